@@ -1,0 +1,78 @@
+//! Links the libraries that a distribution's static shaderc leaves unresolved, and records the commit built.
+
+use std::path::Path;
+use std::process::Command;
+
+/// What Debian's and Ubuntu's `libshaderc_combined.a` needs besides itself: glslang and SPIRV-Tools, which
+/// those distributions package apart. Newer glslang releases have folded some of these into others, so a
+/// name that is not installed is passed over.
+const SHADERC_NEEDS: [&str; 8] = [
+    "glslang",
+    "MachineIndependent",
+    "GenericCodeGen",
+    "OSDependent",
+    "OGLCompiler",
+    "SPIRV",
+    "SPIRV-Tools-opt",
+    "SPIRV-Tools",
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    if std::env::var_os("CARGO_FEATURE_BUNDLED_SHADERC").is_none() {
+        link_system_shaderc();
+    }
+    record_commit();
+}
+
+/// Adds the static libraries in one group at the end of the link line, where their order among themselves
+/// and after shaderc does not matter to any linker.
+fn link_system_shaderc() {
+    let found: Vec<String> = SHADERC_NEEDS.iter().filter_map(|name| static_library(name)).collect();
+    if found.is_empty() {
+        return; // shaderc is linked dynamically here, and brings its own dependencies
+    }
+    println!("cargo:rustc-link-arg=-Wl,--start-group");
+    for path in found {
+        println!("cargo:rustc-link-arg={path}");
+    }
+    println!("cargo:rustc-link-arg=-Wl,--end-group");
+    println!("cargo:rustc-link-arg=-lstdc++");
+}
+
+/// The full path of `lib<name>.a` where the C compiler's own search finds it.
+fn static_library(name: &str) -> Option<String> {
+    let file = format!("lib{name}.a");
+    let cc = std::env::var("CC").unwrap_or_else(|_| "cc".into());
+    let output = Command::new(cc).arg(format!("-print-file-name={file}")).output().ok()?;
+    let path = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    Path::new(&path).is_absolute().then_some(path)
+}
+
+/// Sets `WINOSCOPE_COMMIT` for the `git_commit` column: the short hash, `-dirty` when tracked sources differ
+/// from it, `unknown` outside a checkout.
+fn record_commit() {
+    let git = |args: &[&str]| -> Option<String> {
+        let output = Command::new("git").args(args).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    for path in ["HEAD", "index", "logs/HEAD"] {
+        if let Some(path) = git(&["rev-parse", "--git-path", path]).filter(|path| Path::new(path).exists()) {
+            println!("cargo:rerun-if-changed={path}");
+        }
+    }
+    for path in ["src", "glsl", "Cargo.toml", "Cargo.lock"] {
+        println!("cargo:rerun-if-changed={path}");
+    }
+    let commit = match git(&["rev-parse", "--short=12", "HEAD"]) {
+        None => "unknown".to_owned(),
+        Some(hash) => {
+            let sources = ["status", "--porcelain", "--untracked-files=no", "--", "src", "glsl", "Cargo.toml", "Cargo.lock", "build.rs"];
+            match git(&sources) {
+                Some(changes) if changes.is_empty() => hash,
+                _ => format!("{hash}-dirty"),
+            }
+        }
+    };
+    println!("cargo:rustc-env=WINOSCOPE_COMMIT={commit}");
+}

@@ -1,0 +1,80 @@
+//! One experiment: a problem and a value for every factor, with nothing left to default.
+
+use serde::Serialize;
+
+use super::factors::{
+    AlgorithmKind, Arithmetic, Barriers, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid, Layout,
+    Mapping, Placement, Points, StopAfter, Tile,
+};
+use crate::winograd::Problem;
+
+/// One buffer's factors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct BufferFactors {
+    /// Where the buffer lives.
+    pub placement: Placement,
+    /// The order of its axes, where it is stored.
+    pub layout: Layout,
+}
+
+/// Everything that decides what one experiment computes and how.
+///
+/// The factors after `algorithm` are about Winograd alone; for [`AlgorithmKind::Direct`] only `grid` has a
+/// meaning, and results leave the others empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Experiment {
+    /// Unique in its configuration: the variant, then each sweep axis that it is crossed with, as in
+    /// `old/stop_after=mhat`.
+    pub name: String,
+    /// The variant's name, or the configuration's where it has no variants.
+    pub variant: String,
+    /// What is convolved.
+    pub problem: Problem,
+    /// The type of `x`, `w` and `y`.
+    pub dtype: Dtype,
+    /// What computes it.
+    pub algorithm: AlgorithmKind,
+    /// Which axis varies fastest over workgroups.
+    pub grid: Grid,
+    /// m of F(m×m, 3×3).
+    pub tile: Tile,
+    /// The interpolation points.
+    pub points: Points,
+    /// The last phase that runs.
+    pub stop_after: StopAfter,
+    /// What reads the last buffer of a prefix; always [`Consume::None`] after [`StopAfter::Output`].
+    pub consume: Consume,
+    /// How dependent dispatches are ordered.
+    pub barriers: Barriers,
+    /// XHAT, the transformed input.
+    pub xhat: BufferFactors,
+    /// GHAT, the transformed filter.
+    pub ghat: BufferFactors,
+    /// MHAT, the products summed over channels.
+    pub mhat: BufferFactors,
+    /// How the transforms are evaluated.
+    pub evaluation: Evaluation,
+    /// How the transforms find their matrix elements.
+    pub coefficients: Coefficients,
+    /// How the multiply-reduce is mapped to invocations.
+    pub mapping: Mapping,
+    /// The arithmetic of the multiply-reduce.
+    pub arithmetic: Arithmetic,
+    /// Whether the filter transform is timed.
+    pub filter_reuse: FilterReuse,
+}
+
+/// How experiments are measured: the `[measure]` table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MeasureSettings {
+    /// Sampling stops once half the confidence interval of the median is below this share of the median.
+    pub target_rel_ci: f64,
+    /// Sampling of one experiment stops after this many seconds, whatever the interval.
+    pub max_seconds: f64,
+    /// At least this many samples are taken, whatever the interval.
+    pub min_samples: u32,
+    /// Each experiment runs unrecorded for this long before its first sample.
+    pub warmup_seconds: f64,
+    /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
+    pub min_region_us: f64,
+}
