@@ -21,8 +21,30 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     if std::env::var_os("CARGO_FEATURE_BUNDLED_SHADERC").is_none() {
         link_system_shaderc();
+        record_compiler(&system_compiler());
+    } else {
+        record_compiler("shaderc bundled with shaderc-sys 0.10.1");
     }
     record_commit();
+}
+
+/// Sets `WINOSCOPE_SHADERC` for the `shader_compiler` column.
+fn record_compiler(version: &str) {
+    println!("cargo:rustc-env=WINOSCOPE_SHADERC={version}");
+}
+
+/// The system's shaderc and the glslang and SPIRV-Tools it is linked with, by the versions that their packages
+/// state.
+fn system_compiler() -> String {
+    let library = static_library("shaderc_combined").unwrap_or_default();
+    let folder = Path::new(&library).parent().unwrap_or(Path::new("")).join("pkgconfig");
+    let stated = |package: &str| {
+        let text = std::fs::read_to_string(folder.join(format!("{package}.pc"))).ok()?;
+        let version = text.lines().find_map(|line| line.strip_prefix("Version:"))?.trim().to_owned();
+        Some(format!("{} {version}", package.to_lowercase()))
+    };
+    let versions: Vec<String> = ["shaderc", "glslang", "SPIRV-Tools"].into_iter().filter_map(stated).collect();
+    if versions.is_empty() { "shaderc of the system".into() } else { versions.join(" ") }
 }
 
 /// Adds the static libraries in one group at the end of the link line, where their order among themselves

@@ -1,0 +1,26 @@
+// A consumer that reads every element of a buffer once and writes it to a tensor of the same layout.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "include/kernel.glsl"
+#include "include/winograd.glsl"
+#include "include/source.glsl"
+
+layout(set = 0, binding = BINDING_TENSOR, std430) writeonly buffer Tensor {
+    float tensor[];
+};
+
+void main() {
+    const uvec3 block = block_index();
+    const uint element = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+#if defined(XHAT_INLINE)
+    // Nothing is stored: the element is a tile, the channel and the position are the workgroup's.
+    if (element < TILES) {
+        tensor[source_index(block.z, block.y, element)] = load_source(block.z, block.y, element);
+    }
+#else
+    // Stored: whatever its layout, the buffer is read from end to end.
+    if (element < tensor.length()) {
+        tensor[element] = load_source_linear(element);
+    }
+#endif
+}

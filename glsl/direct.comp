@@ -1,0 +1,106 @@
+// The baseline: direct convolution, y[b][k][i][j] = Σ_c Σ_r Σ_s w[k][c][r][s] · x[b][c][i+r−p][j+s−p].
+//
+// A workgroup owns BLOCK_K filters × (BLOCK_ROWS × BLOCK_COLUMNS) outputs of one image and walks the channels
+// BLOCK_C at a time. The input patch with its one-pixel rim and the filters lie in shared memory; each
+// invocation holds THREAD_K filters × THREAD_P outputs of one row in registers, and reads each input of that row
+// once for all three taps.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "include/kernel.glsl"
+#include "include/x.glsl"
+#include "include/w.glsl"
+
+layout(constant_id = 14) const uint BLOCK_K = 16u;
+layout(constant_id = 15) const uint BLOCK_ROWS = 8u;
+layout(constant_id = 16) const uint BLOCK_COLUMNS = 8u;
+layout(constant_id = 17) const uint BLOCK_C = 4u;
+
+const uint TAPS = 9u;
+const uint PATCH_ROWS = BLOCK_ROWS + 2u;
+const uint PATCH_COLUMNS = BLOCK_COLUMNS + 2u;
+const uint PATCH = PATCH_ROWS * PATCH_COLUMNS;
+// One vec4 more than the filters need per tap: the staging below writes down a column of this array, and with
+// the padding its writes fall into eight banks rather than one.
+const uint FILTER_STRIDE = BLOCK_K / 4u + 1u;
+const uint BLOCKS_DOWN = (OUT_HEIGHT + BLOCK_ROWS - 1u) / BLOCK_ROWS;
+const uint BLOCKS_ACROSS = (OUT_WIDTH + BLOCK_COLUMNS - 1u) / BLOCK_COLUMNS;
+
+shared float patches[BLOCK_C * PATCH];
+shared vec4 filters[BLOCK_C * TAPS * FILTER_STRIDE];
+
+layout(set = 0, binding = BINDING_Y, std430) writeonly buffer OutputTensor {
+    float y[];
+};
+
+void main() {
+    const uvec3 block = block_index();
+    const uint image = block.x / (BLOCKS_DOWN * BLOCKS_ACROSS);
+    const uint within = block.x % (BLOCKS_DOWN * BLOCKS_ACROSS);
+    const uint first_row = within / BLOCKS_ACROSS * BLOCK_ROWS;
+    const uint first_column = within % BLOCKS_ACROSS * BLOCK_COLUMNS;
+    const uint first_filter = block.y * BLOCK_K;
+    const uint invocation = gl_LocalInvocationID.x;
+
+    const uint segments = BLOCK_COLUMNS / THREAD_P; // of THREAD_P outputs in a row of the block
+    const uint thread_p = invocation % (BLOCK_ROWS * segments);
+    const uint thread_k = invocation / (BLOCK_ROWS * segments);
+    const uint row = thread_p / segments;
+    const uint column = thread_p % segments * THREAD_P;
+
+    float sums[THREAD_K][THREAD_P];
+    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+        [[unroll]] for (uint p = 0u; p < THREAD_P; ++p) {
+            sums[k][p] = 0.0;
+        }
+    }
+
+    for (uint first_channel = 0u; first_channel < IN_CHANNELS; first_channel += BLOCK_C) {
+        for (uint slot = invocation; slot < BLOCK_C * PATCH; slot += gl_WorkGroupSize.x) {
+            const uint channel = first_channel + slot / PATCH;
+            const int patch_row = int(first_row + slot % PATCH / PATCH_COLUMNS) - int(PADDING);
+            const int patch_column = int(first_column + slot % PATCH_COLUMNS) - int(PADDING);
+            patches[slot] = channel < IN_CHANNELS ? load_x(image, channel, patch_row, patch_column) : 0.0;
+        }
+        // Neighbouring invocations read neighbouring taps and channels of one filter: contiguous in w.
+        for (uint slot = invocation; slot < BLOCK_K * BLOCK_C * TAPS; slot += gl_WorkGroupSize.x) {
+            const uint k = slot / (BLOCK_C * TAPS);
+            const uint tap = slot % (BLOCK_C * TAPS);
+            const bool inside = first_filter + k < OUT_CHANNELS && first_channel + tap / TAPS < IN_CHANNELS;
+            filters[tap * FILTER_STRIDE + k / 4u][k % 4u] =
+                inside ? w[((first_filter + k) * IN_CHANNELS + first_channel) * TAPS + tap] : 0.0;
+        }
+        barrier();
+        for (uint c = 0u; c < BLOCK_C; ++c) {
+            [[unroll]] for (uint r = 0u; r < 3u; ++r) {
+                float inputs[THREAD_P + 2];
+                [[unroll]] for (uint p = 0u; p < THREAD_P + 2; ++p) {
+                    inputs[p] = patches[c * PATCH + (row + r) * PATCH_COLUMNS + column + p];
+                }
+                [[unroll]] for (uint s = 0u; s < 3u; ++s) {
+                    [[unroll]] for (uint quad = 0u; quad < THREAD_K / 4; ++quad) {
+                        const vec4 taps = filters[(c * TAPS + r * 3u + s) * FILTER_STRIDE
+                                                  + thread_k * (THREAD_K / 4) + quad];
+                        [[unroll]] for (uint k = 0u; k < 4u; ++k) {
+                            [[unroll]] for (uint p = 0u; p < THREAD_P; ++p) {
+                                sums[quad * 4u + k][p] = fma(taps[k], inputs[p + s], sums[quad * 4u + k][p]);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        barrier();
+    }
+
+    const uint out_row = first_row + row;
+    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+        const uint filter_index = first_filter + thread_k * THREAD_K + k;
+        [[unroll]] for (uint p = 0u; p < THREAD_P; ++p) {
+            const uint out_column = first_column + column + p;
+            if (filter_index < OUT_CHANNELS && out_row < OUT_HEIGHT && out_column < OUT_WIDTH) {
+                y[((image * OUT_CHANNELS + filter_index) * OUT_HEIGHT + out_row) * OUT_WIDTH + out_column] =
+                    sums[k][p];
+            }
+        }
+    }
+}

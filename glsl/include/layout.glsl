@@ -1,0 +1,27 @@
+// Where element (position, …) of each intermediate lies. `position` is i·ALPHA + j of the α×α transformed tile.
+// transform_major puts the positions outermost, tile_major innermost.
+#define POSITIONS (ALPHA * ALPHA)
+
+uint xhat_index(uint position, uint channel, uint tile) {
+#if defined(XHAT_TILE_MAJOR)
+    return (channel * TILES + tile) * POSITIONS + position;
+#else
+    return (position * IN_CHANNELS + channel) * TILE_PITCH + tile;
+#endif
+}
+
+uint ghat_index(uint position, uint channel, uint filter_index) {
+#if defined(GHAT_TILE_MAJOR)
+    return (channel * OUT_CHANNELS + filter_index) * POSITIONS + position;
+#else
+    return (position * IN_CHANNELS + channel) * FILTER_PITCH + filter_index;
+#endif
+}
+
+uint mhat_index(uint position, uint filter_index, uint tile) {
+#if defined(MHAT_TILE_MAJOR)
+    return (filter_index * TILES + tile) * POSITIONS + position;
+#else
+    return (position * OUT_CHANNELS + filter_index) * TILE_PITCH + tile;
+#endif
+}

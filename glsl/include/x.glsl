@@ -1,0 +1,12 @@
+// The input x[B][C][H][W], zero outside each image.
+layout(set = 0, binding = BINDING_X, std430) readonly buffer InputTensor {
+    float x[];
+};
+
+float load_x(uint image, uint channel, int row, int column) {
+    // A negative row becomes a large unsigned one: one comparison serves both edges.
+    if (uint(row) >= HEIGHT || uint(column) >= WIDTH) {
+        return 0.0;
+    }
+    return x[((image * IN_CHANNELS + channel) * HEIGHT + uint(row)) * WIDTH + uint(column)];
+}

@@ -1,0 +1,100 @@
+//! Configuration: a TOML file and command-line overrides become experiments with nothing left to default.
+//!
+//! The way through, one file each: `document` (text with spans) → `node` (typed reading whose faults are data)
+//! → [`settings`] (the file's types) → `overrides` and `sweep` → `expand` (variants × axes, layered by `layer`)
+//! → `resolve` (defaults) → `rules` (what contradicts what) → [`Experiment`].
+
+mod consumers;
+mod diagnostics;
+mod document;
+mod expand;
+pub mod experiment;
+pub mod factors;
+mod hash;
+mod layer;
+mod node;
+mod overrides;
+mod resolve;
+mod rules;
+mod schema;
+pub mod settings;
+mod spelling;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::path::Path;
+
+pub use diagnostics::{Diagnostic, Error, ErrorKind, Place};
+pub use experiment::{BufferFactors, Experiment, MeasureSettings};
+pub use factors::{
+    AlgorithmKind, Arithmetic, Barriers, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid, Layout,
+    Mapping, Placement, Points, StopAfter, Tile,
+};
+pub use hash::hash;
+pub use schema::schema;
+pub use settings::Settings;
+
+use document::Document;
+use overrides::Overrides;
+use values::Name;
+
+/// A configuration file, resolved: what is run and how it is measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Configuration {
+    /// Names the results: letters, digits, `_`, `-` and `.` only.
+    pub name: String,
+    /// Variants in file order, each crossed with its sweep axes, the last axis fastest; never empty.
+    pub experiments: Vec<Experiment>,
+    /// How all of them are measured.
+    pub measure: MeasureSettings,
+}
+
+impl Configuration {
+    /// Reads the file at `path`; see [`Configuration::parse`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unreadable`] where the file cannot be read, and those of [`Configuration::parse`].
+    pub fn load(path: &Path, overrides: &[String]) -> Result<Self, Error> {
+        let origin = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| {
+            Diagnostic::new(ErrorKind::Unreadable, Place::of(&origin), format!("cannot be read: {error}"))
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Diagnostic::new(ErrorKind::Syntax, Place::of(&origin), "is not UTF-8, which TOML must be")
+        })?;
+        Self::parse(&text, &origin, overrides)
+    }
+
+    /// Reads `text`. `origin` is the file that it came from, or stands for it in errors; its stem is the
+    /// configuration's name where the text has none. Each of `overrides` is `key=value`, as in
+    /// `problem.height=64`, and wins over variants and sweeps.
+    ///
+    /// # Errors
+    /// All but [`ErrorKind::Unreadable`]. What the file means is reported in full; what cannot be read as TOML
+    /// or as a known key and value ends the reading at the first.
+    pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, Error> {
+        let document = Document::parse(origin, text)?;
+        let settings: Settings = document.read()?;
+        let overrides = Overrides::parse(overrides)?;
+        let name = match overrides.name.as_ref().or(settings.name.as_ref()) {
+            Some(name) => name.clone(),
+            None => name_of(origin)?,
+        };
+        Ok(Self {
+            experiments: expand::experiments(&document, &settings, &overrides, name.as_str())?,
+            measure: resolve::measure(settings.measure.as_ref(), overrides.measure.as_ref()),
+            name: name.into(),
+        })
+    }
+}
+
+/// The file stem of `origin`, where it can name results.
+fn name_of(origin: &str) -> Result<Name, Error> {
+    let stem = Path::new(origin).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Name::try_from(stem).map_err(|why| {
+        let message = format!("has no `name`, and its file's name cannot stand for it: {why}");
+        Diagnostic::new(ErrorKind::Value, Place::of(origin), message).into()
+    })
+}

@@ -1,0 +1,121 @@
+//! Defaults: settings that may be unset become an experiment in which nothing is.
+//!
+//! The defaults are the seed's OLD with every buffer in device memory.
+
+use super::experiment::{BufferFactors, Experiment, MeasureSettings};
+use super::factors::{
+    AlgorithmKind, Arithmetic, Barriers, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid, Layout,
+    Mapping, Placement, Points, StopAfter, Tile,
+};
+use super::layer::Layer;
+use super::settings::{BufferTable, Factors, MeasureTable, ScheduleTable};
+use super::values::Padding;
+use crate::winograd::Problem;
+
+/// F(4×4, 3×3), the seed's.
+const DEFAULT_TILE: Tile = Tile::ALL[1];
+
+const DEFAULT_MEASURE: MeasureSettings = MeasureSettings {
+    target_rel_ci: 0.01,
+    max_seconds: 5.0,
+    min_samples: 20,
+    warmup_seconds: 0.2,
+    min_region_us: 100.0,
+};
+
+/// The experiment that `factors` describe, or the required keys that they leave unset.
+pub(super) fn experiment(
+    name: String,
+    variant: String,
+    factors: &Factors,
+) -> Result<Experiment, Vec<&'static str>> {
+    let meaningful;
+    let factors = match factors.algorithm.as_ref().and_then(|table| table.kind) {
+        Some(AlgorithmKind::Direct) => {
+            meaningful = without_winograd(factors);
+            &meaningful
+        }
+        _ => factors,
+    };
+    let sizes = factors.problem.clone().unwrap_or_default();
+    let (Some(in_channels), Some(out_channels), Some(height), Some(width)) =
+        (sizes.in_channels, sizes.out_channels, sizes.height, sizes.width)
+    else {
+        let required = [
+            ("problem.in_channels", sizes.in_channels),
+            ("problem.out_channels", sizes.out_channels),
+            ("problem.height", sizes.height),
+            ("problem.width", sizes.width),
+        ];
+        return Err(required.into_iter().filter(|(_, size)| size.is_none()).map(|(key, _)| key).collect());
+    };
+    let problem = Problem {
+        batch: sizes.batch.map_or(1, |size| size.get()),
+        in_channels: in_channels.get(),
+        out_channels: out_channels.get(),
+        height: height.get(),
+        width: width.get(),
+        padding: sizes.padding.unwrap_or(Padding::SAME).get(),
+    };
+    let algorithm = factors.algorithm.clone().unwrap_or_default();
+    let schedule = factors.schedule.clone().unwrap_or_default();
+    let buffers = factors.buffers.clone().unwrap_or_default();
+    let transforms = factors.transforms.clone().unwrap_or_default();
+    let multiply = factors.multiply.clone().unwrap_or_default();
+    let filter = factors.filter.clone().unwrap_or_default();
+    let stop_after = schedule.stop_after.unwrap_or(StopAfter::Output);
+    Ok(Experiment {
+        name,
+        variant,
+        problem,
+        dtype: sizes.dtype.unwrap_or(Dtype::F32),
+        algorithm: algorithm.kind.unwrap_or(AlgorithmKind::Winograd),
+        grid: schedule.grid.unwrap_or(Grid::SpatialFirst),
+        tile: algorithm.tile.unwrap_or(DEFAULT_TILE),
+        points: algorithm.points.unwrap_or(Points::Integer),
+        stop_after,
+        consume: schedule.consume.unwrap_or_default().after(stop_after).unwrap_or(Consume::Full),
+        barriers: schedule.barriers.unwrap_or(Barriers::Minimal),
+        xhat: buffer(buffers.xhat),
+        ghat: buffer(buffers.ghat),
+        mhat: buffer(buffers.mhat),
+        evaluation: transforms.evaluation.unwrap_or(Evaluation::Separable),
+        coefficients: transforms.coefficients.unwrap_or(Coefficients::Literal),
+        mapping: multiply.mapping.unwrap_or(Mapping::Blocked),
+        arithmetic: multiply.arithmetic.unwrap_or(Arithmetic::F32),
+        filter_reuse: filter.reuse.unwrap_or(FilterReuse::PerRun),
+    })
+}
+
+/// What has a meaning for direct convolution: two baselines that differ in nothing else are the same one.
+fn without_winograd(factors: &Factors) -> Factors {
+    let algorithm = factors.algorithm.as_ref().and_then(|table| table.kind);
+    let grid = factors.schedule.as_ref().and_then(|table| table.grid);
+    Factors {
+        problem: factors.problem.clone(),
+        algorithm: Some(super::settings::AlgorithmTable { kind: algorithm, ..Default::default() }),
+        schedule: Some(ScheduleTable { grid, ..Default::default() }),
+        ..Default::default()
+    }
+}
+
+fn buffer(table: Option<BufferTable>) -> BufferFactors {
+    let table = table.unwrap_or_default();
+    BufferFactors {
+        placement: table.placement.unwrap_or(Placement::Global),
+        layout: table.layout.unwrap_or(Layout::TransformMajor),
+    }
+}
+
+/// How experiments are measured: the file's table under that of the overrides.
+pub(super) fn measure(file: Option<&MeasureTable>, overrides: Option<&MeasureTable>) -> MeasureSettings {
+    let default = MeasureTable::default();
+    let table = file.unwrap_or(&default).under(overrides.unwrap_or(&default));
+    MeasureSettings {
+        target_rel_ci: table.target_rel_ci.map_or(DEFAULT_MEASURE.target_rel_ci, |number| number.get()),
+        max_seconds: table.max_seconds.map_or(DEFAULT_MEASURE.max_seconds, |number| number.get()),
+        min_samples: table.min_samples.map_or(DEFAULT_MEASURE.min_samples, |number| number.get()),
+        warmup_seconds: table.warmup_seconds.map_or(DEFAULT_MEASURE.warmup_seconds, |number| number.get()),
+        min_region_us: table.min_region_us.map_or(DEFAULT_MEASURE.min_region_us, |number| number.get()),
+    }
+}

@@ -1,0 +1,241 @@
+//! The file's typed form: every key optional, every unknown key refused.
+//!
+//! The doc comments here are the descriptions in the JSON Schema. Settings that a file, a variant and an
+//! override share are repeated in each by a macro: `serde(flatten)` would accept unknown keys and lose their
+//! places.
+
+use std::num::NonZeroU32;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::consumers::Consumers;
+use super::factors::{
+    AlgorithmKind, Arithmetic, Barriers, Coefficients, Dtype, Evaluation, FilterReuse, Grid, Layout, Mapping,
+    Placement, Points, StopAfter, Tile,
+};
+use super::layer::Layer;
+use super::sweep::Sweep;
+use super::values::{Name, NotNegative, Padding, Positive};
+
+/// Declares a TOML table of optional keys.
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$key_doc])* pub $key: Option<$type>,)+
+        }
+    };
+}
+
+/// Declares a table that can be laid over another, key by key.
+macro_rules! layered_table {
+    ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty,)+ }) => {
+        table! { $(#[$doc])* $name { $($(#[$key_doc])* $key: $type,)+ } }
+
+        impl Layer for $name {
+            fn lay(&mut self, upper: &Self) {
+                $(self.$key.lay(&upper.$key);)+
+            }
+        }
+    };
+}
+
+/// Declares a table that has the factors' tables besides its own keys.
+macro_rules! table_with_factors {
+    ($(#[$doc:meta])* $name:ident: $make:ident { $($own:tt)* }) => {
+        $make! {
+            $(#[$doc])*
+            $name {
+                $($own)*
+                /// What is convolved.
+                problem: ProblemTable,
+                /// What computes it.
+                algorithm: AlgorithmTable,
+                /// Which phases run, in which order, and what reads their result.
+                schedule: ScheduleTable,
+                /// Where each intermediate lives and how it is laid out.
+                buffers: BuffersTable,
+                /// How the three transforms are computed.
+                transforms: TransformsTable,
+                /// How the multiply-reduce is computed.
+                multiply: MultiplyTable,
+                /// How the filter is treated.
+                filter: FilterTable,
+            }
+        }
+
+        impl $name {
+            /// The factors and sizes alone.
+            pub fn factors(&self) -> Factors {
+                Factors {
+                    problem: self.problem.clone(),
+                    algorithm: self.algorithm.clone(),
+                    schedule: self.schedule.clone(),
+                    buffers: self.buffers.clone(),
+                    transforms: self.transforms.clone(),
+                    multiply: self.multiply.clone(),
+                    filter: self.filter.clone(),
+                }
+            }
+        }
+    };
+}
+
+table_with_factors! {
+    /// A Winoscope configuration: a base, the variants that change it and the axes they are crossed with.
+    Settings: table {
+        /// Names the results. Default: the file's name without its ending.
+        name: Name,
+        /// How experiments are measured.
+        measure: MeasureTable,
+        /// Named sets of overrides of the base.
+        variant: Vec<VariantTable>,
+        /// Axes that variants are crossed with, each a dotted key in quotes and an array of its values, as in
+        /// `"schedule.stop_after" = ["mhat", "output"]`.
+        sweep: Sweep,
+    }
+}
+
+table_with_factors! {
+    /// A named set of overrides of the base.
+    VariantTable: table {
+        /// Names the variant in results.
+        #[schemars(required)]
+        name: Name,
+        /// The sweep axes that the variant is crossed with. Default: all; `[]` is none.
+        axes: Vec<String>,
+    }
+}
+
+table_with_factors! {
+    /// What `--set` can set.
+    OverrideTable: table {
+        /// Names the results.
+        name: Name,
+        /// How experiments are measured.
+        measure: MeasureTable,
+    }
+}
+
+table_with_factors! {
+    /// What decides one experiment: sizes, and how they are computed.
+    Factors: layered_table {}
+}
+
+layered_table! {
+    /// One 3×3 convolution with stride 1.
+    ProblemTable {
+        /// B, images. Default: 1.
+        batch: NonZeroU32,
+        /// C, channels of the input. Required.
+        in_channels: NonZeroU32,
+        /// K, channels of the output. Required.
+        out_channels: NonZeroU32,
+        /// H, rows of the input. Required.
+        height: NonZeroU32,
+        /// W, columns of the input. Required.
+        width: NonZeroU32,
+        /// Zero rows and columns added on every side: 0 or 1. Default: 1.
+        padding: Padding,
+        /// The type of input, filter and output. Default: f32.
+        dtype: Dtype,
+    }
+}
+
+layered_table! {
+    /// What computes the convolution.
+    AlgorithmTable {
+        /// Winograd in its four phases, or direct convolution, the baseline. Default: winograd.
+        kind: AlgorithmKind,
+        /// m of F(m×m, 3×3): each tile makes m×m outputs. Default: 4.
+        tile: Tile,
+        /// The interpolation points that the transforms are constructed from. Default: integer.
+        points: Points,
+    }
+}
+
+layered_table! {
+    /// Which phases run, in which order, and what reads their result.
+    ScheduleTable {
+        /// The last phase that runs. Default: output.
+        stop_after: StopAfter,
+        /// What reads the last buffer where the run stops before `output`: one value, or one for each phase to
+        /// stop after, as in `{ xhat = "partial", mhat = "full" }`. Default: full.
+        consume: Consumers,
+        /// Which axis varies fastest over workgroups. Default: spatial_first.
+        grid: Grid,
+        /// How dispatches that depend on one another are ordered. Default: minimal.
+        barriers: Barriers,
+    }
+}
+
+layered_table! {
+    /// Where each intermediate lives and how it is laid out.
+    BuffersTable {
+        /// XHAT, the transformed input.
+        xhat: BufferTable,
+        /// GHAT, the transformed filter.
+        ghat: BufferTable,
+        /// MHAT, the products summed over channels.
+        mhat: BufferTable,
+    }
+}
+
+layered_table! {
+    /// One intermediate.
+    BufferTable {
+        /// Where it lives between its producer and its consumer. Default: global.
+        placement: Placement,
+        /// The order of its axes, where it is stored. Default: transform_major.
+        layout: Layout,
+    }
+}
+
+layered_table! {
+    /// How the three transforms are computed.
+    TransformsTable {
+        /// Two 1-D passes, or one sum per element. Default: separable.
+        evaluation: Evaluation,
+        /// Constants in the code, or a selection at run time. Default: literal.
+        coefficients: Coefficients,
+    }
+}
+
+layered_table! {
+    /// How the multiply-reduce is computed.
+    MultiplyTable {
+        /// Which part of MHAT one invocation computes. Default: blocked.
+        mapping: Mapping,
+        /// What it multiplies and adds with. Default: f32.
+        arithmetic: Arithmetic,
+    }
+}
+
+layered_table! {
+    /// How the filter is treated.
+    FilterTable {
+        /// Whether the filter transform is part of every timed run. Default: per_run.
+        reuse: FilterReuse,
+    }
+}
+
+layered_table! {
+    /// How experiments are measured.
+    MeasureTable {
+        /// Sampling stops once half the confidence interval of the median is below this share of the median.
+        /// Default: 0.01.
+        target_rel_ci: Positive,
+        /// Sampling of one experiment stops after this many seconds, whatever the interval. Default: 5.
+        max_seconds: Positive,
+        /// At least this many samples are taken, whatever the interval. Default: 20.
+        min_samples: NonZeroU32,
+        /// Each experiment runs unrecorded for this long before its first sample. Default: 0.2.
+        warmup_seconds: NotNegative,
+        /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
+        /// Default: 100.
+        min_region_us: NotNegative,
+    }
+}

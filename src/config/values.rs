@@ -1,0 +1,126 @@
+//! Values that are checked as they are read: names, the padding and measures.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A name that can be part of a file name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+pub struct Name(#[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"))] String);
+
+impl Name {
+    /// The name's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        if name.is_empty() {
+            Err("a name has at least one character".to_owned())
+        } else if let Some(other) = name.chars().find(|&c| !allowed(c)) {
+            Err(format!("{name:?} has {other:?}; expected letters, digits, `_`, `-` and `.` only"))
+        } else if name.starts_with(['-', '.']) {
+            Err(format!("{name:?} must begin with a letter, a digit or `_`: files are named after it"))
+        } else {
+            Ok(Self(name))
+        }
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> String {
+        name.0
+    }
+}
+
+/// Zero rows and columns added on every side of the input: 0 or 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct Padding(u32);
+
+impl Padding {
+    /// The default, which keeps the output as large as the input.
+    pub const SAME: Self = Self(1);
+
+    /// Rows on each side.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Padding {
+    type Error = String;
+
+    fn try_from(rows: i64) -> Result<Self, String> {
+        match rows {
+            0 => Ok(Self(0)),
+            1 => Ok(Self(1)),
+            _ => Err(format!("padding {rows} has no kernels; expected 0 or 1")),
+        }
+    }
+}
+
+impl JsonSchema for Padding {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Padding".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "enum": [0, 1] })
+    }
+}
+
+/// Declares a finite number with a lower bound.
+macro_rules! measure {
+    ($(#[$doc:meta])* $name:ident, $holds:expr, $expected:literal, $bound:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+        #[serde(try_from = "f64")]
+        pub struct $name(f64);
+
+        impl $name {
+            /// The number.
+            pub const fn get(self) -> f64 {
+                self.0
+            }
+        }
+
+        impl TryFrom<f64> for $name {
+            type Error = String;
+
+            fn try_from(number: f64) -> Result<Self, String> {
+                let holds: fn(f64) -> bool = $holds;
+                if number.is_finite() && holds(number) {
+                    Ok(Self(number))
+                } else {
+                    Err(format!(concat!("{} is out of range; expected ", $expected), number))
+                }
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "number", $bound: 0 })
+            }
+        }
+    };
+}
+
+measure! {
+    /// A finite number above 0.
+    Positive, |number| number > 0.0, "a finite number above 0", "exclusiveMinimum"
+}
+
+measure! {
+    /// A finite number, 0 or above.
+    NotNegative, |number| number >= 0.0, "a finite number, 0 or above", "minimum"
+}

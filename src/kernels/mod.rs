@@ -1,0 +1,10 @@
+//! GLSL to SPIR-V: the kernels' sources, their includes, shaderc, and a cache on disk.
+//!
+//! Knows nothing of what the kernels compute: a [`Request`] names a file, macros and generated includes.
+
+mod cache;
+mod compiler;
+mod sources;
+
+pub use compiler::{Compiler, Error, Request, Spirv, compiler_version};
+pub use sources::Sources;

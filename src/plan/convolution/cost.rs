@@ -1,0 +1,36 @@
+//! Floating-point operations that each stage's formula asks for.
+
+use crate::config::{Coefficients, Evaluation};
+use crate::winograd::linear::{kron_flops, separable_element_flops, separable_flops};
+use crate::winograd::{Matrix, Rational};
+
+/// How the elements of a T·D·Tᵀ are evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// The whole tile at once.
+    Tile,
+    /// Every element for itself.
+    Element,
+}
+
+/// Operations of all elements of one tile's T·D·Tᵀ. Selection multiplies by the zeros too, since at run time it
+/// does not know them; its comparisons are not floating-point operations and are not counted.
+pub fn transform(matrix: &Matrix<Rational>, how: (Evaluation, Coefficients), sharing: Sharing) -> u64 {
+    let (rows, columns) = (matrix.rows() as u64, matrix.columns() as u64);
+    match (how, sharing) {
+        ((Evaluation::Kron, Coefficients::Literal), _) => kron_flops(matrix),
+        ((Evaluation::Kron, Coefficients::Select), _) => rows * rows * columns * columns * 3,
+        ((Evaluation::Separable, Coefficients::Literal), Sharing::Tile) => separable_flops(matrix),
+        ((Evaluation::Separable, Coefficients::Literal), Sharing::Element) => separable_element_flops(matrix),
+        ((Evaluation::Separable, Coefficients::Select), Sharing::Tile) => rows * columns * 2 * (columns + rows),
+        ((Evaluation::Separable, Coefficients::Select), Sharing::Element) => {
+            rows * rows * columns * 2 * (columns + 1)
+        }
+    }
+}
+
+/// Operations of the m×m upper left elements of one tile's T·D·Tᵀ alone, each for itself.
+pub fn partial(matrix: &Matrix<Rational>, m: usize, how: (Evaluation, Coefficients)) -> u64 {
+    let part = Matrix::from_fn(m, matrix.columns(), |row, column| matrix[(row, column)]);
+    transform(&part, how, Sharing::Element)
+}

@@ -1,0 +1,35 @@
+//! Lowers the baseline: direct convolution in one dispatch.
+
+use super::Unplannable;
+use super::blocking::DirectBlock;
+use super::dispatch::{Builder, Stage};
+use super::tensor::{Geometry, Tensor};
+use crate::config::Experiment;
+use crate::plan::{Ordering, Plan};
+
+/// The plan of a direct convolution.
+pub fn lower(experiment: &Experiment) -> Result<Plan, Unplannable> {
+    let geometry = Geometry::new(experiment)?;
+    let problem = experiment.problem;
+    let (height, width) = (u64::from(geometry.out_height), u64::from(geometry.out_width));
+    let (batch, filters) = (u64::from(problem.batch), u64::from(problem.out_channels));
+    let block = DirectBlock::choose(batch, filters, height, width);
+    let read = |tensor| (tensor, 4 * geometry.elements(tensor));
+    let stage = Stage {
+        source: "direct.comp",
+        macros: vec![("THREAD_K", block.thread.to_string()), ("THREAD_P", block.thread.to_string())],
+        generated: vec![],
+        push: vec![],
+        reads: vec![read(Tensor::X), read(Tensor::W)],
+        write: Tensor::Y,
+        blocks: [batch * block.spatial(height, width), filters.div_ceil(block.filters.into()), 1],
+        invocations: block.invocations(),
+        constants: vec![block.filters, block.rows, block.columns, block.channels],
+        shared_bytes: block.shared_bytes(),
+        flops: 2 * 9 * u64::from(problem.in_channels) * geometry.elements(Tensor::Y),
+    };
+    let mut builder = Builder::new(experiment, &geometry);
+    builder.phase("direct", false, stage);
+    let title = "direct convolution, 3×3, stride 1".into();
+    Ok(builder.finish(title, Ordering::PerHazard, vec![]))
+}

@@ -1,0 +1,191 @@
+//! The buffers of a convolution: their shapes, sizes, tolerances, and where an element lies in each layout.
+
+use crate::config::{Experiment, Layout};
+use crate::plan::{BufferSpec, Role, Tolerance};
+use crate::winograd::{Matrix, Problem, Rational, Tiling, Transforms, integer_points};
+
+use super::Unplannable;
+
+/// A buffer of the convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tensor {
+    /// The input.
+    X,
+    /// The filters.
+    W,
+    /// The transformed input.
+    Xhat,
+    /// The transformed filters.
+    Ghat,
+    /// The products summed over channels.
+    Mhat,
+    /// What a consumer writes from all of XHAT.
+    FullXhat,
+    /// What a consumer writes from all of MHAT.
+    FullMhat,
+    /// What a consumer writes from m×m of each tile of XHAT.
+    PartialXhat,
+    /// What a consumer writes from m×m of each tile of MHAT.
+    PartialMhat,
+    /// The output.
+    Y,
+}
+
+/// The sizes that shapes, layouts and kernels are made of.
+#[derive(Clone, Debug)]
+pub struct Geometry {
+    /// The problem.
+    pub problem: Problem,
+    /// H'.
+    pub out_height: u32,
+    /// W'.
+    pub out_width: u32,
+    /// The tiles; for the direct baseline the 1×1 tiling that it does not use.
+    pub tiling: Tiling,
+    /// The exact transform matrices of the tile.
+    pub transforms: Transforms,
+    layouts: [Layout; 3],
+}
+
+impl Geometry {
+    /// The geometry of an experiment.
+    ///
+    /// # Errors
+    /// If the problem has no output.
+    pub fn new(experiment: &Experiment) -> Result<Self, Unplannable> {
+        let problem = experiment.problem;
+        let m = experiment.tile.m();
+        let tiling = Tiling::new(&problem, m);
+        let (Some(out_height), Some(out_width), Some(tiling)) =
+            (problem.out_height(), problem.out_width(), tiling)
+        else {
+            return Err(Unplannable(format!(
+                "a {}×{} image with padding {} is smaller than the 3×3 filter and has no output",
+                problem.height, problem.width, problem.padding
+            )));
+        };
+        let transforms = Transforms::cook_toom(m as usize, &integer_points(m as usize + 1));
+        let layouts = [experiment.xhat.layout, experiment.ghat.layout, experiment.mhat.layout];
+        Ok(Self { problem, out_height, out_width, tiling, transforms, layouts })
+    }
+
+    /// α².
+    pub fn positions(&self) -> u64 {
+        u64::from(self.tiling.alpha()).pow(2)
+    }
+
+    /// Floats from one row of tiles to the next where tiles are contiguous: P rounded up to vec4.
+    pub fn tile_pitch(&self) -> u64 {
+        self.tiling.count.next_multiple_of(4)
+    }
+
+    /// Floats from one row of filters to the next where filters are contiguous: K rounded up to vec4.
+    pub fn filter_pitch(&self) -> u64 {
+        u64::from(self.problem.out_channels).next_multiple_of(4)
+    }
+
+    /// The three axes of a transformed tensor besides padding: (α², C or K, P or K).
+    fn transformed(&self, tensor: Tensor) -> Option<(Layout, u64, u64, u64)> {
+        let (channels, filters) =
+            (u64::from(self.problem.in_channels), u64::from(self.problem.out_channels));
+        let [xhat, ghat, mhat] = self.layouts;
+        match tensor {
+            Tensor::Xhat | Tensor::FullXhat => Some((xhat, channels, self.tiling.count, self.tile_pitch())),
+            Tensor::Ghat => Some((ghat, channels, filters, self.filter_pitch())),
+            Tensor::Mhat | Tensor::FullMhat => Some((mhat, filters, self.tiling.count, self.tile_pitch())),
+            _ => None,
+        }
+    }
+
+    /// The axes of a tensor that is stored plainly, outermost first.
+    fn plain(&self, tensor: Tensor) -> [u64; 4] {
+        let p = &self.problem;
+        let image = |channels: u32, height: u32, width: u32| {
+            [u64::from(p.batch), u64::from(channels), u64::from(height), u64::from(width)]
+        };
+        match tensor {
+            Tensor::W => [u64::from(p.out_channels), u64::from(p.in_channels), 3, 3],
+            Tensor::X => image(p.in_channels, p.height, p.width),
+            Tensor::PartialXhat => image(p.in_channels, self.out_height, self.out_width),
+            _ => image(p.out_channels, self.out_height, self.out_width),
+        }
+    }
+
+    /// Elements of a tensor, without padding.
+    pub fn elements(&self, tensor: Tensor) -> u64 {
+        match self.transformed(tensor) {
+            Some((_, rows, columns, _)) => self.positions() * rows * columns,
+            None => self.plain(tensor).iter().product(),
+        }
+    }
+
+    /// Where element (position, row, column) of a transformed tensor lies, in floats: the twin of the kernels'
+    /// `layout.glsl`.
+    pub fn index(&self, tensor: Tensor, position: u64, row: u64, column: u64) -> u64 {
+        match self.transformed(tensor) {
+            Some((Layout::TransformMajor, rows, _, pitch)) => (position * rows + row) * pitch + column,
+            Some((Layout::TileMajor, _, columns, _)) => (row * columns + column) * self.positions() + position,
+            None => column,
+        }
+    }
+
+    /// The buffer of a tensor.
+    pub fn buffer(&self, tensor: Tensor) -> BufferSpec {
+        let axes = |axes: &[u64]| axes.iter().map(|axis| format!("[{axis}]")).collect::<String>();
+        let positions = self.positions();
+        let (elements, shape) = match self.transformed(tensor) {
+            Some((Layout::TransformMajor, rows, _, pitch)) => {
+                (positions * rows * pitch, axes(&[positions, rows, pitch]))
+            }
+            Some((Layout::TileMajor, rows, columns, _)) => {
+                (positions * rows * columns, axes(&[rows, columns, positions]))
+            }
+            None => (self.elements(tensor), axes(&self.plain(tensor))),
+        };
+        let (name, role) = match tensor {
+            Tensor::X => ("x", Role::Input),
+            Tensor::W => ("w", Role::Input),
+            Tensor::Xhat => ("xhat", Role::Intermediate),
+            Tensor::Ghat => ("ghat", Role::Intermediate),
+            Tensor::Mhat => ("mhat", Role::Intermediate),
+            Tensor::FullXhat | Tensor::FullMhat | Tensor::PartialXhat | Tensor::PartialMhat => {
+                ("tensor", Role::Output)
+            }
+            Tensor::Y => ("y", Role::Output),
+        };
+        BufferSpec { name: name.into(), shape, elements, role, tolerance: self.tolerance(tensor) }
+    }
+
+    /// How far a correct kernel may be from f64. The relative part leaves several times the errors that Lavin
+    /// and Gray (2016, table 4) and our own runs show for each tile; the absolute part is the same share of the
+    /// root mean square that each tensor has for inputs drawn uniformly from [−1, 1).
+    fn tolerance(&self, tensor: Tensor) -> Tolerance {
+        let uniform = (1.0f64 / 3.0).sqrt();
+        // The root mean square of T·D·Tᵀ over that of D.
+        let gain = |matrix: &Matrix<Rational>| {
+            let squares = |row| matrix.row(row).iter().map(|q| to_f64(q).powi(2)).sum::<f64>();
+            (0..matrix.rows()).map(squares).sum::<f64>() / matrix.rows() as f64
+        };
+        let channels = f64::from(self.problem.in_channels).sqrt();
+        let xhat = uniform * gain(&self.transforms.bt);
+        let ghat = uniform * gain(&self.transforms.g);
+        let output = match self.tiling.m {
+            2 => 1e-5,
+            4 => 3e-5,
+            _ => 3e-4,
+        };
+        let (relative, scale) = match tensor {
+            Tensor::X | Tensor::W => (0.0, 0.0),
+            Tensor::Xhat | Tensor::FullXhat | Tensor::PartialXhat => (1e-5, xhat),
+            Tensor::Ghat => (1e-5, ghat),
+            Tensor::Mhat | Tensor::FullMhat | Tensor::PartialMhat => (1e-5, channels * xhat * ghat),
+            Tensor::Y => (output, channels),
+        };
+        Tolerance { relative, absolute: relative * scale }
+    }
+}
+
+/// The nearest f64.
+pub fn to_f64(q: &Rational) -> f64 {
+    *q.numer() as f64 / *q.denom() as f64
+}

@@ -1,0 +1,182 @@
+//! The f64 twin of a convolution's plan: random inputs, and what every buffer must then hold.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::Unplannable;
+use super::tensor::{Geometry, Tensor, to_f64};
+use crate::config::{Consume, Experiment, StopAfter, Tile};
+use crate::plan::{BufferId, Plan, Twin};
+use crate::winograd::{Problem, reference};
+
+/// Random inputs of one problem and the phases' f64 results on them, each computed once, when first asked for.
+pub struct Reference {
+    geometry: Geometry,
+    x: Vec<f32>,
+    w: Vec<f32>,
+    xhat: OnceLock<Vec<f64>>,
+    ghat: OnceLock<Vec<f64>>,
+    mhat: OnceLock<Vec<f64>>,
+    y: OnceLock<Vec<f64>>,
+}
+
+impl Reference {
+    /// Inputs drawn uniformly from [−1, 1) with `seed`.
+    ///
+    /// # Errors
+    /// If the problem has no output.
+    pub fn new(experiment: &Experiment, seed: u64) -> Result<Self, Unplannable> {
+        let geometry = Geometry::new(experiment)?;
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut draw = |tensor| (0..geometry.elements(tensor)).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let (x, w) = (draw(Tensor::X), draw(Tensor::W));
+        let [xhat, ghat, mhat, y] = [(); 4].map(|()| OnceLock::new());
+        Ok(Self { geometry, x, w, xhat, ghat, mhat, y })
+    }
+
+    fn xhat(&self) -> &[f64] {
+        let Geometry { problem, tiling, transforms, .. } = &self.geometry;
+        self.xhat.get_or_init(|| reference::input_transform(problem, tiling, &transforms.bt.map(to_f64), &self.x))
+    }
+
+    fn ghat(&self) -> &[f64] {
+        let Geometry { problem, tiling, transforms, .. } = &self.geometry;
+        self.ghat.get_or_init(|| reference::filter_transform(problem, tiling, &transforms.g.map(to_f64), &self.w))
+    }
+
+    fn mhat(&self) -> &[f64] {
+        let Geometry { problem, tiling, .. } = &self.geometry;
+        self.mhat.get_or_init(|| reference::multiply_reduce(problem, tiling, self.xhat(), self.ghat()))
+    }
+
+    /// By direct convolution, not by the transforms: an error in the algorithm itself shows here.
+    fn y(&self) -> &[f64] {
+        self.y.get_or_init(|| reference::direct(&self.geometry.problem, &self.x, &self.w))
+    }
+}
+
+/// The references of a run, shared by the experiments that have the same problem and tile.
+#[derive(Default)]
+pub struct References {
+    seed: u64,
+    known: HashMap<(Problem, Tile), Arc<Reference>>,
+}
+
+impl References {
+    /// References whose inputs are drawn with `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self { seed, known: HashMap::new() }
+    }
+
+    /// The twin of an experiment's plan.
+    ///
+    /// # Errors
+    /// If the problem has no output.
+    pub fn twin(&mut self, experiment: &Experiment, plan: &Plan) -> Result<ConvolutionTwin, Unplannable> {
+        let key = (experiment.problem, experiment.tile);
+        let reference = match self.known.get(&key) {
+            Some(reference) => Arc::clone(reference),
+            None => {
+                let reference = Arc::new(Reference::new(experiment, self.seed)?);
+                self.known.insert(key, Arc::clone(&reference));
+                reference
+            }
+        };
+        ConvolutionTwin::new(experiment, plan, reference)
+    }
+}
+
+/// The twin of one plan.
+pub struct ConvolutionTwin {
+    geometry: Geometry,
+    tensors: Vec<Tensor>,
+    reference: Arc<Reference>,
+}
+
+impl ConvolutionTwin {
+    /// The twin of `plan`, which is the lowering of `experiment`.
+    ///
+    /// # Errors
+    /// If the problem has no output.
+    pub fn new(experiment: &Experiment, plan: &Plan, reference: Arc<Reference>) -> Result<Self, Unplannable> {
+        let consumed = match (experiment.stop_after, experiment.consume) {
+            (StopAfter::Mhat, Consume::Partial) => Tensor::PartialMhat,
+            (StopAfter::Mhat, _) => Tensor::FullMhat,
+            (_, Consume::Partial) => Tensor::PartialXhat,
+            _ => Tensor::FullXhat,
+        };
+        let tensors = plan
+            .buffers
+            .iter()
+            .map(|buffer| match buffer.name.as_str() {
+                "x" => Tensor::X,
+                "w" => Tensor::W,
+                "xhat" => Tensor::Xhat,
+                "ghat" => Tensor::Ghat,
+                "mhat" => Tensor::Mhat,
+                "y" => Tensor::Y,
+                _ => consumed,
+            })
+            .collect();
+        Ok(Self { geometry: Geometry::new(experiment)?, tensors, reference })
+    }
+
+    /// The elements of a transformed tensor, whose f64 values come as `[position][row][column]`.
+    fn transformed<'a>(
+        &'a self,
+        tensor: Tensor,
+        values: &'a [f64],
+        columns: u64,
+    ) -> Box<dyn Iterator<Item = (usize, f64)> + 'a> {
+        let rows = values.len() as u64 / (self.geometry.positions() * columns);
+        Box::new(values.iter().enumerate().map(move |(flat, &value)| {
+            let flat = flat as u64;
+            let (position, row, column) = (flat / columns / rows, flat / columns % rows, flat % columns);
+            (self.geometry.index(tensor, position, row, column) as usize, value)
+        }))
+    }
+
+    /// The elements of a tensor of y's shape taken from the upper left m×m of each tile of `values`.
+    fn partial<'a>(&'a self, channels: u32, values: &'a [f64]) -> Box<dyn Iterator<Item = (usize, f64)> + 'a> {
+        let Geometry { problem, out_height, out_width, tiling, .. } = &self.geometry;
+        let (height, width, channels) = (*out_height as usize, *out_width as usize, channels as usize);
+        let (m, alpha) = (tiling.m as usize, tiling.alpha() as usize);
+        let count = problem.batch as usize * channels * height * width;
+        Box::new((0..count).map(move |index| {
+            let (row, column) = (index / width % height, index % width);
+            let (image, channel) = (index / (height * width * channels), index / (height * width) % channels);
+            let tile = (image * tiling.rows as usize + row / m) * tiling.columns as usize + column / m;
+            let position = row % m * alpha + column % m;
+            (index, values[(position * channels + channel) * tiling.count as usize + tile])
+        }))
+    }
+}
+
+impl Twin for ConvolutionTwin {
+    fn input(&self, buffer: BufferId) -> Option<&[f32]> {
+        match self.tensors[buffer] {
+            Tensor::X => Some(&self.reference.x),
+            Tensor::W => Some(&self.reference.w),
+            _ => None,
+        }
+    }
+
+    fn expected(&self, buffer: BufferId) -> Option<Box<dyn Iterator<Item = (usize, f64)> + '_>> {
+        let reference = &self.reference;
+        let Problem { in_channels, out_channels, .. } = self.geometry.problem;
+        let tiles = self.geometry.tiling.count;
+        let tensor = self.tensors[buffer];
+        Some(match tensor {
+            Tensor::X | Tensor::W => return None,
+            Tensor::Xhat | Tensor::FullXhat => self.transformed(tensor, reference.xhat(), tiles),
+            Tensor::Ghat => self.transformed(tensor, reference.ghat(), out_channels.into()),
+            Tensor::Mhat | Tensor::FullMhat => self.transformed(tensor, reference.mhat(), tiles),
+            Tensor::PartialXhat => self.partial(in_channels, reference.xhat()),
+            Tensor::PartialMhat => self.partial(out_channels, reference.mhat()),
+            Tensor::Y => Box::new(reference.y().iter().copied().enumerate()),
+        })
+    }
+}

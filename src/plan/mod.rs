@@ -1,0 +1,15 @@
+//! Experiment → plan: named buffers and dispatches as pure data, the hazards between them, and how to print them.
+//!
+//! The plan itself knows no convolution; [`convolution`] lowers an experiment to it. A second subject is another
+//! lowering beside that one.
+
+pub mod convolution;
+mod explain;
+mod hazard;
+mod recording;
+mod twin;
+
+pub use explain::explain;
+pub use hazard::{Access, Hazard, HazardKind, hazards};
+pub use recording::{BufferId, BufferSpec, Dispatch, Kernel, Ordering, Phase, Plan, Role, Tolerance, Use};
+pub use twin::Twin;

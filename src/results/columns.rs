@@ -1,0 +1,261 @@
+//! The one table that names, types and describes every column of the results.
+//!
+//! The structs, the CSV header, reading, writing and the reference text all come from it.
+
+use super::cell::{Cell, CellError};
+use super::values::{Mode, Phase, Status};
+
+/// A column's description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the CSV header.
+    pub name: &'static str,
+    /// The unit of its numbers, empty where it has none.
+    pub unit: &'static str,
+    /// What it says, in one sentence.
+    pub meaning: &'static str,
+}
+
+/// One CSV line, whose columns are known.
+pub trait Record: Sized {
+    /// Every column, in the order of the file.
+    const COLUMNS: &'static [Column];
+
+    /// The cells, in the order of [`COLUMNS`](Self::COLUMNS).
+    fn to_record(&self) -> Vec<String>;
+
+    /// The record of a line whose header is `order`.
+    ///
+    /// # Errors
+    /// The first cell that does not hold what its column does.
+    fn from_record(order: &ColumnOrder, fields: &csv::StringRecord) -> Result<Self, CellError>;
+}
+
+/// Where each known column stands in a file, whose header may have them in any order, and others besides.
+#[derive(Clone, Debug)]
+pub struct ColumnOrder(Vec<usize>);
+
+impl ColumnOrder {
+    /// Finds the columns of `R` in a header.
+    ///
+    /// # Errors
+    /// The names that the header lacks.
+    pub fn of<R: Record>(header: &csv::StringRecord) -> Result<Self, Vec<&'static str>> {
+        let place = |column: &Column| header.iter().position(|name| name == column.name).ok_or(column.name);
+        let (places, missing): (Vec<_>, Vec<_>) = R::COLUMNS.iter().map(place).partition(Result::is_ok);
+        if missing.is_empty() {
+            Ok(Self(places.into_iter().flatten().collect()))
+        } else {
+            Err(missing.into_iter().filter_map(Result::err).collect())
+        }
+    }
+
+    fn read<T: Cell>(
+        &self,
+        columns: &[Column],
+        index: usize,
+        fields: &csv::StringRecord,
+    ) -> Result<T, CellError> {
+        let text = self.0.get(index).and_then(|&place| fields.get(place)).unwrap_or_default();
+        T::read(text).ok_or_else(|| CellError {
+            column: columns[index].name,
+            expected: T::EXPECTED,
+            found: text.to_owned(),
+        })
+    }
+}
+
+/// Declares a record: `name: type [unit] = "meaning";` for each column, in the order of the file.
+macro_rules! columns {
+    ($(#[$doc:meta])* $record:ident { $($name:ident: $type:ty $([$unit:literal])? = $meaning:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $record {
+            $(#[doc = concat!($meaning $(, " In ", $unit, ".")?)] pub $name: $type,)+
+        }
+
+        impl Record for $record {
+            const COLUMNS: &'static [Column] = &[
+                $(Column { name: stringify!($name), unit: concat!("" $(, $unit)?), meaning: $meaning },)+
+            ];
+
+            fn to_record(&self) -> Vec<String> {
+                vec![$(self.$name.write(),)+]
+            }
+
+            fn from_record(order: &ColumnOrder, fields: &csv::StringRecord) -> Result<Self, CellError> {
+                let mut indices = 0..;
+                let mut next = || indices.next().unwrap_or_default();
+                Ok(Self { $($name: order.read(Self::COLUMNS, next(), fields)?,)+ })
+            }
+        }
+    };
+}
+
+columns! {
+    /// One row of `results/<config>.csv`: one phase of one experiment, in one mode.
+    Row {
+        config: String = "The configuration's name.";
+        experiment: String = "The experiment's name, unique in its configuration.";
+        variant: String = "The variant's name.";
+        algorithm: String = "What computes the convolution: winograd or direct. \
+                             A factor without meaning for it is empty.";
+        tile: Option<u32> = "m of F(m×m, 3×3).";
+        points: String = "The interpolation points of the transforms.";
+        stop_after: String = "The last phase of the prefix: xhat, ghat, mhat or output.";
+        consume: String = "What reads the prefix's last buffer: none, partial or full.";
+        xhat_placement: String = "Where XHAT lives: global, shared, register or inline.";
+        ghat_placement: String = "Where GHAT lives: global, shared, register or inline.";
+        mhat_placement: String = "Where MHAT lives: global, shared, register or inline.";
+        xhat_layout: String = "The order of XHAT's axes: transform_major or tile_major.";
+        ghat_layout: String = "The order of GHAT's axes: transform_major or tile_major.";
+        mhat_layout: String = "The order of MHAT's axes: transform_major or tile_major.";
+        evaluation: String = "How the transforms are evaluated: separable or kron.";
+        coefficients: String = "How the transforms find their matrix elements: literal or select.";
+        mapping: String = "How the multiply-reduce is mapped to invocations: blocked or element.";
+        arithmetic: String = "The arithmetic of the multiply-reduce.";
+        grid: String = "Which axis varies fastest over workgroups: spatial_first or channel_first.";
+        barriers: String = "How dependent dispatches are ordered: minimal or full.";
+        filter_reuse: String = "Whether the filter transform is inside the timed region (per_run) or not (cached).";
+        batch: u32 = "B, images.";
+        in_channels: u32 = "C, channels of the input.";
+        out_channels: u32 = "K, channels of the output.";
+        height: u32 = "H, rows of the input.";
+        width: u32 = "W, columns of the input.";
+        padding: u32 = "Zero rows and columns added on every side.";
+        dtype: String = "The type of input, filter and output.";
+        phase: Phase = "What the row is about: direct, xhat, ghat, mhat, output, consume or total. \
+                        A phase fused into another has no row.";
+        mode: Mode = "How its time was taken: isolated (device, own command buffer), pipelined (device, all phases in \
+                      one) or host_lazy (host clock, the seed's protocol).";
+        samples: Option<u64> = "How many samples the times are of.";
+        median_ns: Option<f64> ["ns"] = "The median of the samples.";
+        ci_low_ns: Option<f64> ["ns"] = "The lower end of the median's confidence interval.";
+        ci_high_ns: Option<f64> ["ns"] = "The upper end of the median's confidence interval.";
+        min_ns: Option<f64> ["ns"] = "The shortest sample.";
+        p95_ns: Option<f64> ["ns"] = "The 95th percentile of the samples.";
+        noise_floor_ns: Option<f64> ["ns"] = "The time of the empty region, measured in the same way.";
+        flops: Option<u64> ["operations"] = "Floating-point operations that the phase executes, counted from its plan.";
+        bytes: Option<u64> ["bytes"] = "Device-memory bytes that the phase moves at least, counted from its plan.";
+        floor_ns: Option<f64> ["ns"] = "The least time that flops and bytes imply on this device's measured ceilings.";
+        compile_ns: Option<f64> ["ns"] = "Compiling GLSL to SPIR-V, on the host.";
+        pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host.";
+        rel_error: Option<f64> = "‖b − b₆₄‖₂ / ‖b₆₄‖₂ of the buffer that the phase produced, against its f64 twin.";
+        status: Status = "ok, wrong (a buffer differs from its twin: no times), unsupported or failed.";
+        reason: String = "Why the status is not ok, as a sentence.";
+        device: String = "The device's name.";
+        driver: String = "The driver's name and version.";
+        shader_compiler: String = "The shader compiler's version.";
+        spirv_hash: String = "Hash of the SPIR-V of the row's phase; for total, of all its phases.";
+        config_hash: String = "Hash of everything configured that decides the row.";
+        git_commit: String = "The commit that winoscope was built from.";
+        timestamp_utc: String = "When the experiment's run began, UTC, RFC 3339: the same in all rows of one run.";
+        seed: u64 = "The seed of the random input, with which a wrong result is reproduced.";
+    }
+}
+
+columns! {
+    /// One row of `results/<config>.samples.csv`: one raw sample.
+    Sample {
+        config: String = "The configuration's name.";
+        experiment: String = "The experiment's name.";
+        phase: Phase = "What was timed.";
+        mode: Mode = "How it was timed.";
+        sample: u64 = "The sample's number, from 0, in the order taken.";
+        nanoseconds: f64 ["ns"] = "The time of one repetition.";
+        timestamp_utc: String = "The run that it belongs to: that run's timestamp_utc in the results.";
+    }
+}
+
+/// The columns of `results/<config>.csv`.
+pub const COLUMNS: &[Column] = Row::COLUMNS;
+
+/// The columns of `results/<config>.samples.csv`.
+pub const SAMPLE_COLUMNS: &[Column] = Sample::COLUMNS;
+
+/// The reference of a file's columns, as a Markdown table.
+pub fn reference(columns: &[Column]) -> String {
+    let mut text = String::from("| Column | Unit | Meaning |\n|--------|------|---------|\n");
+    for Column { name, unit, meaning } in columns {
+        text += &format!("| `{name}` | {unit} | {meaning} |\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::synthetic::row;
+    use super::*;
+
+    fn header(columns: &[Column]) -> csv::StringRecord {
+        columns.iter().map(|column| column.name).collect::<Vec<_>>().into()
+    }
+
+    #[test]
+    fn header_is_the_designs() {
+        let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
+        assert_eq!(
+            names.join(", "),
+            "config, experiment, variant, algorithm, tile, points, stop_after, consume, xhat_placement, \
+             ghat_placement, mhat_placement, xhat_layout, ghat_layout, mhat_layout, evaluation, coefficients, \
+             mapping, arithmetic, grid, barriers, filter_reuse, batch, in_channels, out_channels, height, width, \
+             padding, dtype, phase, mode, samples, median_ns, ci_low_ns, ci_high_ns, min_ns, p95_ns, \
+             noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
+             driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed"
+        );
+    }
+
+    #[test]
+    fn a_unit_in_a_name_is_the_columns_unit() {
+        for column in COLUMNS.iter().chain(SAMPLE_COLUMNS) {
+            assert_eq!(column.name.ends_with("_ns"), column.unit == "ns" && column.name != "nanoseconds");
+            assert!(column.meaning.ends_with('.'), "{}", column.name);
+        }
+    }
+
+    #[test]
+    fn a_row_reads_back_the_same() {
+        let mut row = row();
+        row.median_ns = Some(1.0 / 3.0);
+        row.reason = "a comma, a \"quote\" and a `code`".to_owned();
+        let fields = csv::StringRecord::from(row.to_record());
+        let order = ColumnOrder::of::<Row>(&header(COLUMNS)).unwrap();
+        assert_eq!(Row::from_record(&order, &fields), Ok(row));
+    }
+
+    #[test]
+    fn columns_are_found_by_name() {
+        let row = row();
+        let mut names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
+        let mut cells = row.to_record();
+        names.reverse();
+        cells.reverse();
+        names.insert(3, "annotation");
+        cells.insert(3, "by hand".to_owned());
+        let order = ColumnOrder::of::<Row>(&names.into()).unwrap();
+        assert_eq!(Row::from_record(&order, &cells.into()), Ok(row));
+    }
+
+    #[test]
+    fn missing_columns_are_named() {
+        let names: Vec<_> = COLUMNS.iter().map(|column| column.name).filter(|name| *name != "mode").collect();
+        assert_eq!(ColumnOrder::of::<Row>(&names.into()).unwrap_err(), ["mode"]);
+    }
+
+    #[test]
+    fn a_bad_cell_names_its_column() {
+        let mut cells = row().to_record();
+        cells[COLUMNS.iter().position(|column| column.name == "median_ns").unwrap()] = "12,5".to_owned();
+        let order = ColumnOrder::of::<Row>(&header(COLUMNS)).unwrap();
+        let error = Row::from_record(&order, &cells.into()).unwrap_err();
+        assert_eq!(error.column, "median_ns");
+        assert_eq!(error.to_string(), "expected a number, found `12,5`");
+    }
+
+    #[test]
+    fn reference_describes_each_column() {
+        let text = reference(COLUMNS);
+        assert_eq!(text.lines().count(), COLUMNS.len() + 2);
+        assert!(text.contains("| `median_ns` | ns | The median of the samples. |"));
+    }
+}

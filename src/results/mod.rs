@@ -1,0 +1,32 @@
+//! Results: the columns, the CSV files that hold them, and the tables and reports read from them.
+//!
+//! Everything here works on plain [`Row`]s, whether just measured or read from a file, and needs no device.
+
+mod cell;
+mod columns;
+mod csv_file;
+mod error;
+mod files;
+mod format;
+mod interval;
+mod questions;
+mod read;
+pub mod report;
+mod resume;
+mod run;
+mod seed_report;
+mod seed_steps;
+#[cfg(test)]
+mod synthetic;
+pub mod table;
+mod timestamp;
+mod values;
+
+pub use cell::CellError;
+pub use columns::{COLUMNS, Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample, reference};
+pub use error::ResultsError;
+pub use files::{Existing, ResultFiles};
+pub use read::{ReadRows, read_rows};
+pub use resume::ExistingRows;
+pub use timestamp::timestamp_utc;
+pub use values::{Mode, Phase, Status};

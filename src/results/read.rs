@@ -1,0 +1,245 @@
+//! Reading a results file: every whole record, and where a torn last line begins.
+
+use std::fs;
+use std::path::Path;
+
+use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS};
+use super::error::ResultsError;
+
+/// What [`read_rows`] found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadRows {
+    /// Every whole row, in the order of the file.
+    pub rows: Vec<Row>,
+    /// What was passed over, as sentences.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the rows of a results file, or of several that were concatenated.
+///
+/// Columns may stand in any order, with others among them. A torn last line and a file of samples are passed
+/// over with a warning.
+///
+/// # Errors
+/// [`ResultsError::NotReadable`], [`ResultsError::Header`] where a column is missing,
+/// [`ResultsError::Malformed`] naming line and column.
+pub fn read_rows(path: &Path) -> Result<ReadRows, ResultsError> {
+    let bytes = fs::read(path).map_err(|cause| ResultsError::NotReadable { path: path.to_owned(), cause })?;
+    let scan = Scan::of(path, &bytes)?;
+    let header = csv::StringRecord::from(scan.header.clone());
+    if ColumnOrder::of::<Row>(&header).is_err() && scan.header == names(SAMPLE_COLUMNS) {
+        let warning = format!("{} holds raw samples, not rows: passed over", path.display());
+        return Ok(ReadRows { rows: Vec::new(), warnings: vec![warning] });
+    }
+    let rows = scan.records(path)?;
+    let warnings = scan.torn.map(|torn| format!("{}: {torn}: passed over", path.display()));
+    Ok(ReadRows { rows, warnings: warnings.into_iter().collect() })
+}
+
+/// The names of columns, as a header has them.
+pub(super) fn names(columns: &[Column]) -> Vec<String> {
+    columns.iter().map(|column| column.name.to_owned()).collect()
+}
+
+/// A file's whole lines, not yet typed.
+pub(super) struct Scan {
+    /// The header's names; empty in an empty file.
+    pub header: Vec<String>,
+    /// The records after it, repeated headers left out.
+    lines: Vec<csv::ByteRecord>,
+    /// How many bytes hold the header and whole records.
+    pub whole: u64,
+    /// What is after them, in words.
+    pub torn: Option<String>,
+}
+
+impl Scan {
+    /// Cuts a file into lines.
+    ///
+    /// The writer puts each record on one line that it ends with a line feed, so a last line without one, or
+    /// with too few fields, is what a kill or a full disk left of a write.
+    pub fn of(path: &Path, bytes: &[u8]) -> Result<Self, ResultsError> {
+        let malformed =
+            |line, problem| ResultsError::Malformed { path: path.to_owned(), line, column: None, problem };
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let mut scan = Self { header: Vec::new(), lines: Vec::new(), whole: 0, torn: None };
+        let mut header = None;
+        let mut record = csv::ByteRecord::new();
+        loop {
+            let start = reader.position().byte();
+            match reader.read_byte_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return Ok(scan),
+                Err(error) => return Err(malformed(reader.position().line(), error.to_string())),
+            }
+            let line = record.position().map_or(0, csv::Position::line);
+            let end = line_end(bytes, reader.position().byte());
+            let text = slice(bytes, start, end);
+            let is_last = reader.is_done() || slice(bytes, end, bytes.len() as u64).trim_ascii().is_empty();
+            let fields = header.as_ref().map_or(record.len(), csv::ByteRecord::len);
+            let is_short = record.len() < fields;
+            let is_one_line = !text.trim_ascii().contains(&b'\n');
+            if is_last && is_one_line && (!bytes.ends_with(b"\n") || is_short) {
+                scan.torn = Some(format!("line {line} is torn ({} bytes)", bytes.len() as u64 - start));
+                return Ok(scan);
+            }
+            match &header {
+                None => {
+                    let names = csv::StringRecord::from_byte_record(record.clone())
+                        .map_err(|error| malformed(line, format!("the header is not text: {error}")))?;
+                    scan.header = names.iter().map(str::to_owned).collect();
+                    header = Some(record.clone());
+                }
+                Some(header) if *header == record => {}
+                Some(_) if record.len() != fields => {
+                    return Err(malformed(
+                        line,
+                        format!("it has {} fields, its header {fields}", record.len()),
+                    ));
+                }
+                Some(_) => scan.lines.push(record.clone()),
+            }
+            scan.whole = end;
+        }
+    }
+
+    /// The records, typed.
+    ///
+    /// # Errors
+    /// [`ResultsError::Header`] where a column is missing, [`ResultsError::Malformed`] for a bad cell.
+    pub fn records<R: Record>(&self, path: &Path) -> Result<Vec<R>, ResultsError> {
+        if self.header.is_empty() {
+            return Ok(Vec::new());
+        }
+        let order =
+            ColumnOrder::of::<R>(&self.header.clone().into()).map_err(|missing| ResultsError::Header {
+                path: path.to_owned(),
+                difference: format!("it lacks the columns {}", missing.join(", ")),
+                advice: "It must be a results file that this version of `winoscope run` wrote",
+            })?;
+        self.lines.iter().map(|fields| typed(path, &order, fields)).collect()
+    }
+}
+
+fn typed<R: Record>(path: &Path, order: &ColumnOrder, fields: &csv::ByteRecord) -> Result<R, ResultsError> {
+    let line = fields.position().map_or(0, csv::Position::line);
+    let malformed =
+        |column, problem| ResultsError::Malformed { path: path.to_owned(), line, column, problem };
+    let fields = csv::StringRecord::from_byte_record(fields.clone())
+        .map_err(|error| malformed(None, format!("it is not UTF-8: {error}")))?;
+    R::from_record(order, &fields).map_err(|error| malformed(Some(error.column), error.to_string()))
+}
+
+/// The reader stops between the two bytes of a CR LF.
+fn line_end(bytes: &[u8], end: u64) -> u64 {
+    let is_split = end > 0 && slice(bytes, end - 1, end + 1) == b"\r\n";
+    end + u64::from(is_split)
+}
+
+fn slice(bytes: &[u8], start: u64, end: u64) -> &[u8] {
+    let place = |offset| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    bytes.get(place(start)..place(end)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
+    use super::super::columns::COLUMNS;
+    use super::super::synthetic::row;
+    use super::*;
+
+    fn file(text: &str) -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    fn header() -> String {
+        names(COLUMNS).join(",")
+    }
+
+    fn line() -> String {
+        row().to_record().join(",")
+    }
+
+    fn message(path: &Path, error: &ResultsError) -> String {
+        error.to_string().replace(path.to_str().unwrap(), "a.csv")
+    }
+
+    #[test]
+    fn concatenated_files_are_read() {
+        let (header, line) = (header(), line());
+        let (_folder, path) = file(&format!("{header}\n{line}\n{header}\r\n{line}\r\n\n"));
+        assert_eq!(read_rows(&path).unwrap(), ReadRows { rows: vec![row(), row()], warnings: vec![] });
+    }
+
+    #[test]
+    fn a_torn_last_line_is_passed_over() {
+        let text = format!("{}\n{}\n{}", header(), line(), line());
+        let (_folder, path) = file(&text[..text.len() - 1]);
+        let read = read_rows(&path).unwrap();
+        assert_eq!(read.rows, [row()]);
+        assert!(read.warnings[0].contains("line 3 is torn"), "{:?}", read.warnings);
+    }
+
+    #[test]
+    fn a_line_torn_inside_quotes_is_passed_over() {
+        let (_folder, path) = file(&format!("{}\n{}\na,\"b", header(), line()));
+        assert_eq!(read_rows(&path).unwrap().rows, [row()]);
+    }
+
+    #[test]
+    fn a_bad_cell_names_file_line_and_column() {
+        let bad = line().replace(",isolated,", ",alone,");
+        let (_folder, path) = file(&format!("{}\n{}\n{bad}\n", header(), line()));
+        assert_eq!(
+            message(&path, &read_rows(&path).unwrap_err()),
+            "a.csv line 3, column `mode`: expected one of `isolated` `pipelined` `host_lazy`, found `alone`"
+        );
+    }
+
+    #[test]
+    fn a_short_line_that_is_not_the_last_is_an_error() {
+        let (_folder, path) = file(&format!("{}\na,b\n{}\n", header(), line()));
+        assert_eq!(
+            message(&path, &read_rows(&path).unwrap_err()),
+            "a.csv line 2: it has 2 fields, its header 53"
+        );
+    }
+
+    #[test]
+    fn an_open_quote_among_whole_lines_loses_nothing() {
+        let (_folder, path) = file(&format!("{}\n\"{}\n{}\n", header(), line(), line()));
+        assert!(matches!(read_rows(&path), Err(ResultsError::Malformed { line: 2, .. })));
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_an_error() {
+        let (_folder, path) = file("");
+        let mut bytes = format!("{}\n{}\n", header(), line()).into_bytes();
+        let place = header().len() + 1;
+        bytes[place] = 0xff;
+        fs::write(&path, bytes).unwrap();
+        assert!(matches!(read_rows(&path), Err(ResultsError::Malformed { line: 2, .. })));
+    }
+
+    #[test]
+    fn samples_are_passed_over_and_other_files_refused() {
+        let (_folder, path) = file(&format!("{}\n", names(SAMPLE_COLUMNS).join(",")));
+        assert!(read_rows(&path).unwrap().warnings[0].contains("raw samples"));
+        let (_folder, path) = file("a,b\n1,2\n");
+        let text = message(&path, &read_rows(&path).unwrap_err());
+        assert!(text.starts_with("a.csv: it lacks the columns config, experiment,"), "{text}");
+        assert!(matches!(read_rows(Path::new("/nowhere/a.csv")), Err(ResultsError::NotReadable { .. })));
+    }
+
+    #[test]
+    fn an_empty_file_has_no_rows() {
+        let (_folder, path) = file("");
+        assert_eq!(read_rows(&path).unwrap(), ReadRows { rows: vec![], warnings: vec![] });
+    }
+}

@@ -1,0 +1,218 @@
+//! The report: what the rows of one device say, from the rows alone.
+
+use std::fmt::Write;
+
+use super::columns::Row;
+use super::run::{Run, latest_runs};
+use super::table;
+use super::timestamp::order_key;
+use super::{questions, seed_report};
+
+/// Software drivers, whose times say nothing of a GPU, by parts of their device names in lower case.
+const SOFTWARE_DEVICES: [&str; 2] = ["llvmpipe", "swiftshader"];
+
+/// Renders the report, in Markdown: where the rows come from, a table of every experiment, and for each
+/// problem the seed's tables with its key questions answered.
+///
+/// Of several devices the one measured last is reported, of several runs of an experiment the latest.
+pub fn render(rows: &[Row]) -> String {
+    let Some(newest) = rows.iter().max_by_key(|row| order_key(&row.timestamp_utc)) else {
+        return "There are no rows to report on.\n".to_owned();
+    };
+    let runs = latest_runs(rows.iter().filter(|row| row.device == newest.device));
+    let contexts = contexts(&runs);
+
+    let mut text = String::from("# Report\n\n");
+    text += &provenance(&newest.device, &runs, &contexts);
+    text += &left_out(rows, &newest.device);
+    text +=
+        "\n## Every experiment\n\nIsolated phases are medians; the total is one recording of all phases.\n\n";
+    let is_several_configs = distinct(&runs, |row| row.config.clone()).len() > 1;
+    text += &table::overview(&runs, is_several_configs);
+    for context in &contexts {
+        let title = (contexts.len() > 1).then(|| format!("{}, {}", context.config, context.shape));
+        text += &investigation(title.as_deref(), &context.runs);
+    }
+    text
+}
+
+/// The experiments of one configuration on one problem, which can be compared with each other.
+struct Context<'a> {
+    config: String,
+    shape: String,
+    runs: Vec<Run<'a>>,
+}
+
+fn contexts<'a>(runs: &[Run<'a>]) -> Vec<Context<'a>> {
+    let mut contexts: Vec<Context<'a>> = Vec::new();
+    for run in runs {
+        let (config, shape) = (run.any().config.clone(), shape(run.any()));
+        match contexts.iter_mut().find(|context| context.config == config && context.shape == shape) {
+            Some(context) => context.runs.push(run.clone()),
+            None => contexts.push(Context { config, shape, runs: vec![run.clone()] }),
+        }
+    }
+    contexts
+}
+
+fn shape(row: &Row) -> String {
+    let Row { batch, in_channels, out_channels, height, width, padding, dtype, .. } = row;
+    format!(
+        "B={batch}, Cin={in_channels}, Cout={out_channels}, H×W={height}×{width}, padding {padding}, {dtype}"
+    )
+}
+
+fn provenance(device: &str, runs: &[Run<'_>], contexts: &[Context<'_>]) -> String {
+    let mut text = format!("- Device: {device}\n");
+    let mut line = |name: &str, values: Vec<String>| {
+        let _ = writeln!(text, "- {name}: {}", or_unknown(&values.join("; ")));
+    };
+    line("Driver", distinct(runs, |row| row.driver.clone()));
+    line("Configuration", distinct(runs, |row| row.config.clone()));
+    let mut shapes: Vec<String> = contexts.iter().map(|context| context.shape.clone()).collect();
+    shapes.dedup();
+    line("Shape", shapes);
+    let commits = distinct(runs, |row| row.git_commit.clone());
+    let compilers = distinct(runs, |row| row.shader_compiler.clone());
+    let is_mixed =
+        commits.len() > 1 || compilers.len() > 1 || distinct(runs, |row| row.driver.clone()).len() > 1;
+    line("Commit", commits);
+    line("Shader compiler", compilers);
+    let mut timestamps = distinct(runs, |row| row.timestamp_utc.clone());
+    timestamps.sort_by(|a, b| order_key(a).cmp(&order_key(b)));
+    timestamps.dedup();
+    line(
+        "Measured",
+        match timestamps.as_slice() {
+            [first, .., last] => vec![format!("{first} to {last}")],
+            _ => timestamps,
+        },
+    );
+    if SOFTWARE_DEVICES.iter().any(|name| device.to_lowercase().contains(name)) {
+        text += "\nCaution: this is a software driver. It verifies correctness; its times say nothing about a GPU.\n";
+    }
+    if is_mixed {
+        text += "\nCaution: these rows are of more than one build or driver; a difference between them may be \
+                 theirs. `winoscope run --fresh` measures everything anew.\n";
+    }
+    text
+}
+
+fn left_out(rows: &[Row], device: &str) -> String {
+    let mut others: Vec<&str> = Vec::new();
+    for row in rows {
+        if row.device != device && !others.contains(&row.device.as_str()) {
+            others.push(&row.device);
+        }
+    }
+    if others.is_empty() {
+        return String::new();
+    }
+    format!("\nLeft out: the rows of {}. The device measured last is reported.\n", others.join(", "))
+}
+
+/// The seed's investigation of one problem, in each form whose variants are there.
+fn investigation(title: Option<&str>, runs: &[Run<'_>]) -> String {
+    let mut text = format!(
+        "\n## The seed's investigation{}\n",
+        title.map(|title| format!(": {title}")).unwrap_or_default()
+    );
+    for form in seed_report::FORMS {
+        let has = |variant: &str| runs.iter().any(|run| run.any().variant == variant);
+        let _ = write!(text, "\n### {} (`{}` against `{}`)\n\n", form.title, form.new, form.old);
+        if !has(form.new) && !has(form.old) {
+            let _ = writeln!(text, "No rows of the variants `{}` and `{}`: no table.", form.new, form.old);
+            continue;
+        }
+        let steps = seed_report::Steps::of(runs, &form);
+        text += &seed_report::render(&steps);
+        text += "\nKey questions:\n\n";
+        text += &questions::render(&steps);
+    }
+    text
+}
+
+fn distinct(runs: &[Run<'_>], value: impl Fn(&Row) -> String) -> Vec<String> {
+    let mut values = Vec::new();
+    for row in runs.iter().flat_map(|run| &run.rows) {
+        let value = value(row);
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+fn or_unknown(text: &str) -> &str {
+    if text.is_empty() { "not recorded" } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::synthetic::{Case, RowsBuilder};
+    use super::*;
+
+    #[test]
+    fn regression_and_recovery() {
+        insta::assert_snapshot!(render(&RowsBuilder::case(Case::RegressionAndRecovery)));
+    }
+
+    #[test]
+    fn no_regression() {
+        insta::assert_snapshot!(render(&RowsBuilder::case(Case::NoRegression)));
+    }
+
+    #[test]
+    fn missing_and_wrong() {
+        insta::assert_snapshot!(render(&RowsBuilder::case(Case::MissingAndWrong)));
+    }
+
+    #[test]
+    fn nothing() {
+        assert_eq!(render(&[]), "There are no rows to report on.\n");
+    }
+
+    #[test]
+    fn the_newest_device_is_reported_and_the_other_named() {
+        let mut rows = RowsBuilder::case(Case::NoRegression);
+        let older: Vec<Row> = rows
+            .iter()
+            .map(|row| Row {
+                device: "llvmpipe (LLVM 15)".to_owned(),
+                timestamp_utc: "2020-01-01T00:00:00Z".to_owned(),
+                ..row.clone()
+            })
+            .collect();
+        let alone = render(&rows);
+        rows.extend(older.clone());
+        let both = render(&rows);
+        assert!(both.contains("Left out: the rows of llvmpipe (LLVM 15)."), "{both}");
+        let without = both.replace(
+            "\nLeft out: the rows of llvmpipe (LLVM 15). The device measured last is reported.\n",
+            "",
+        );
+        assert_eq!(without, alone);
+        assert!(render(&older).contains("Caution: this is a software driver."));
+        assert!(!alone.contains("Caution"));
+    }
+
+    #[test]
+    fn builds_that_differ_are_cautioned_against() {
+        let mut rows = RowsBuilder::case(Case::NoRegression);
+        rows[0].git_commit = "another".to_owned();
+        assert!(render(&rows).contains("Caution: these rows are of more than one build or driver"));
+    }
+
+    #[test]
+    fn each_problem_has_its_own_investigation() {
+        let mut rows = RowsBuilder::case(Case::NoRegression);
+        let taller: Vec<Row> = rows
+            .iter()
+            .map(|row| Row { height: 64, experiment: format!("{}/height=64", row.experiment), ..row.clone() })
+            .collect();
+        rows.extend(taller);
+        let text = render(&rows);
+        assert_eq!(text.matches("## The seed's investigation: ").count(), 2, "{text}");
+        assert!(!text.contains("experiments are"), "{text}");
+    }
+}

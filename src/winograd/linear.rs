@@ -1,0 +1,170 @@
+//! How a transform matrix is applied to a vector, step by step, and what that costs.
+
+use super::{Matrix, Rational};
+
+/// One term coefficient·input[column].
+pub type Term = (usize, Rational);
+
+/// One step of a matrix–vector product.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// `out[row] = Σ terms`.
+    Row {
+        /// The row computed.
+        row: usize,
+        /// Its non-zero terms.
+        terms: Vec<Term>,
+    },
+    /// Two rows that share the magnitude of every coefficient, as the rows of points a and −a do:
+    /// `out[plus] = same + opposite`, `out[minus] = same − opposite`, each sum computed once.
+    Pair {
+        /// The row that gets the sum.
+        plus: usize,
+        /// The row that gets the difference.
+        minus: usize,
+        /// The terms with the same sign in both rows.
+        same: Vec<Term>,
+        /// The terms with opposite signs, as in row `plus`.
+        opposite: Vec<Term>,
+    },
+}
+
+/// The straight-line program for T·d.
+pub fn program(matrix: &Matrix<Rational>) -> Vec<Step> {
+    let mut taken = vec![false; matrix.rows()];
+    let mut steps = Vec::new();
+    for row in 0..matrix.rows() {
+        if std::mem::replace(&mut taken[row], true) {
+            continue;
+        }
+        match (row + 1..matrix.rows()).find(|&other| !taken[other] && mirrored(matrix, row, other)) {
+            Some(minus) => {
+                taken[minus] = true;
+                let (same, opposite) =
+                    terms(matrix.row(row)).partition(|&(column, c)| matrix[(minus, column)] == c);
+                steps.push(Step::Pair { plus: row, minus, same, opposite });
+            }
+            None => steps.push(Step::Row { row, terms: terms(matrix.row(row)).collect() }),
+        }
+    }
+    steps
+}
+
+/// Whether pairing two rows saves anything: equal magnitudes, some signs equal, some opposite.
+fn mirrored(matrix: &Matrix<Rational>, a: usize, b: usize) -> bool {
+    let pairs = || matrix.row(a).iter().zip(matrix.row(b)).filter(|(a, _)| **a != Rational::from(0));
+    matrix.row(a).iter().zip(matrix.row(b)).all(|(a, b)| a == b || *a == -*b)
+        && pairs().any(|(a, b)| a == b)
+        && pairs().any(|(a, b)| *a == -*b)
+}
+
+/// The non-zero terms of one row.
+pub fn terms(row: &[Rational]) -> impl Iterator<Item = Term> {
+    row.iter().copied().enumerate().filter(|(_, c)| *c != Rational::from(0))
+}
+
+/// Floating-point operations of a sum of terms: a multiplication for each coefficient but ±1, an addition
+/// between terms.
+pub fn sum_flops(coefficients: impl Iterator<Item = Rational>) -> u64 {
+    let (mut multiplications, mut count) = (0, 0u64);
+    for c in coefficients {
+        multiplications += u64::from(c != Rational::from(1) && c != Rational::from(-1));
+        count += 1;
+    }
+    multiplications + count.saturating_sub(1)
+}
+
+/// Floating-point operations of [`program`].
+pub fn program_flops(matrix: &Matrix<Rational>) -> u64 {
+    let of = |terms: &[Term]| sum_flops(terms.iter().map(|&(_, c)| c));
+    program(matrix)
+        .iter()
+        .map(|step| match step {
+            Step::Row { terms, .. } => of(terms),
+            Step::Pair { same, opposite, .. } => of(same) + of(opposite) + 2,
+        })
+        .sum()
+}
+
+/// Floating-point operations of T·D·Tᵀ over one tile by two passes: the columns of D, then the rows of T·D.
+pub fn separable_flops(matrix: &Matrix<Rational>) -> u64 {
+    program_flops(matrix) * (matrix.columns() + matrix.rows()) as u64
+}
+
+/// Floating-point operations of every element of T·D·Tᵀ over one tile, each as one sum over its non-zero terms.
+pub fn kron_flops(matrix: &Matrix<Rational>) -> u64 {
+    let mut flops = 0;
+    for i in 0..matrix.rows() {
+        for j in 0..matrix.rows() {
+            let products =
+                terms(matrix.row(i)).flat_map(|(_, a)| terms(matrix.row(j)).map(move |(_, b)| a * b));
+            flops += sum_flops(products);
+        }
+    }
+    flops
+}
+
+/// Floating-point operations of every element of T·D·Tᵀ over one tile, each computed for itself in two passes:
+/// row i of T over every column, then row j of T over what that gave.
+pub fn separable_element_flops(matrix: &Matrix<Rational>) -> u64 {
+    let row = |i: usize| sum_flops(terms(matrix.row(i)).map(|(_, c)| c));
+    let mut flops = 0;
+    for i in 0..matrix.rows() {
+        for j in 0..matrix.rows() {
+            flops += row(i) * matrix.columns() as u64 + row(j);
+        }
+    }
+    flops
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::winograd::{Transforms, integer_points};
+
+    fn apply(matrix: &Matrix<Rational>, d: &[Rational]) -> Vec<Rational> {
+        let sum = |terms: &[Term]| terms.iter().map(|&(u, c)| c * d[u]).sum::<Rational>();
+        let mut out = vec![Rational::from(0); matrix.rows()];
+        for step in program(matrix) {
+            match step {
+                Step::Row { row, terms } => out[row] = sum(&terms),
+                Step::Pair { plus, minus, same, opposite } => {
+                    out[plus] = sum(&same) + sum(&opposite);
+                    out[minus] = sum(&same) - sum(&opposite);
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn the_program_is_the_product() {
+        for m in [2, 4, 6] {
+            let transforms = Transforms::cook_toom(m, &integer_points(m + 1));
+            for matrix in [&transforms.bt, &transforms.g, &transforms.at] {
+                let d: Vec<Rational> =
+                    (0..matrix.columns()).map(|u| Rational::new(3 * u as i64 - 4, 7)).collect();
+                let expected: Vec<Rational> =
+                    (0..matrix.rows()).map(|i| matrix.row(i).iter().zip(&d).map(|(c, d)| c * d).sum()).collect();
+                assert_eq!(apply(matrix, &d), expected, "m = {m}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_opposite_points_are_paired_and_counted_once() {
+        let bt = Transforms::cook_toom(4, &integer_points(5)).bt;
+        let pairs = program(&bt).iter().filter(|step| matches!(step, Step::Pair { .. })).count();
+        assert_eq!(pairs, 2);
+        // Rows 0 and 5: 2 multiplications, 2 additions each. Rows 1 and 2: −4d₁ + d₃, −4d₂ + d₄, and two to join
+        // them: 2 + 2 + 2. Rows 3 and 4: −2d₁ + 2d₃, −d₂ + d₄, and two: 3 + 1 + 2.
+        assert_eq!(program_flops(&bt), 4 + 4 + 6 + 6);
+    }
+
+    #[test]
+    fn kron_costs_more_than_two_passes() {
+        let bt = Transforms::cook_toom(4, &integer_points(5)).bt;
+        assert!(kron_flops(&bt) > 2 * separable_flops(&bt));
+        assert!(separable_element_flops(&bt) > separable_flops(&bt));
+    }
+}

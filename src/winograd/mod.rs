@@ -1,0 +1,15 @@
+//! The mathematics: shapes and tiles, exact transform matrices, counted work, and the f64 reference.
+//!
+//! Nothing here knows of a configuration, a buffer's layout or a device.
+
+mod cook_toom;
+pub mod linear;
+mod matrix;
+mod problem;
+pub mod reference;
+mod tiling;
+
+pub use cook_toom::{Rational, Transforms, integer_points};
+pub use matrix::Matrix;
+pub use problem::{FILTER, Problem};
+pub use tiling::Tiling;
