@@ -1,8 +1,12 @@
 //! Winoscope: where and why does a phased GPU computation lose its time?
 //!
-//! Data flows one way: [`config`] → [`plan`] → `measure` → `results`.
+//! Data flows one way: [`config`] → [`plan`] → [`measure`] → [`results`].
 
+pub mod cli;
 pub mod config;
+pub mod gpu;
 pub mod kernels;
+pub mod measure;
 pub mod plan;
+pub mod results;
 pub mod winograd;

@@ -1,6 +1,16 @@
-//! main
-fn main() {
-    let c = shaderc::Compiler::new().unwrap();
-    let a = c.compile_into_spirv("#version 450\nvoid main(){}", shaderc::ShaderKind::Compute, "x", "main", None).unwrap();
-    println!("{} {:?}", a.len(), shaderc::get_spirv_version());
+//! The `winoscope` program: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use winoscope::cli::{self, Arguments};
+
+fn main() -> ExitCode {
+    match cli::run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.code as u8)
+        }
+    }
 }

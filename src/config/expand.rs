@@ -36,7 +36,10 @@ pub(super) fn experiments(
         }
     }
     let variants = variants(document, settings, &all_axes, &axes, name)?;
-    let total = variants.iter().map(|v| product(v.axes.iter().map(|axis| axis.points.len()))).fold(0, usize::saturating_add);
+    let total = variants
+        .iter()
+        .map(|v| product(v.axes.iter().map(|axis| axis.points.len())))
+        .fold(0, usize::saturating_add);
     if total > MAX_EXPERIMENTS {
         let message = format!("the sweep makes {total} experiments; at most {MAX_EXPERIMENTS} are run");
         return Err(Diagnostic::new(ErrorKind::Size, document.place(), message).into());
@@ -51,7 +54,8 @@ pub(super) fn experiments(
             let name = experiment_name(&variant.name, &points);
             let factors = points.iter().fold(below.clone(), |below, (_, point)| below.under(&point.factors));
             let place = |keys: &[&str]| place(keys, document, overrides, &points, variant.index);
-            match resolve::experiment(name.clone(), variant.name.clone(), &factors.under(&overrides.factors)) {
+            match resolve::experiment(name.clone(), variant.name.clone(), &factors.under(&overrides.factors))
+            {
                 Ok(experiment) => {
                     for finding in rules::check(&experiment) {
                         report(&mut problems, finding.into_diagnostic(place), &name);
@@ -97,7 +101,8 @@ fn variants<'a>(
 ) -> Result<Vec<Variant<'a>>, Error> {
     let tables = settings.variant.as_deref().unwrap_or_default();
     if tables.is_empty() {
-        let base = Variant { name: name.to_owned(), factors: Factors::default(), axes: axes.to_vec(), index: None };
+        let base =
+            Variant { name: name.to_owned(), factors: Factors::default(), axes: axes.to_vec(), index: None };
         return Ok(vec![base]);
     }
     let mut variants: Vec<Variant<'a>> = Vec::with_capacity(tables.len());
@@ -116,14 +121,15 @@ fn variants<'a>(
         check_axis_names(table, all_axes, |entry| {
             document.place_of_value(&path(&["axes".to_owned(), entry.to_string()]))
         })?;
-        let crossed = |axis: &&&'a Axis<'a>| table.axes.as_ref().is_none_or(|names| names.contains(&axis.key));
+        let crossed =
+            |axis: &&&'a Axis<'a>| table.axes.as_ref().is_none_or(|names| names.contains(&axis.key));
         let axes: Vec<&'a Axis<'a>> = axes.iter().filter(crossed).copied().collect();
         let factors = table.factors();
         for axis in &axes {
             if axis.points.iter().any(|point| point.factors.conflicts_with(&factors)) {
                 let message = format!(
-                    "axis `{}` sets what variant `{name}` sets too; take it out of the variant, or list in the \
-                     variant's `axes` those that it is crossed with",
+                    "axis `{}` sets what variant `{name}` sets too; take it out of the variant, or list in \
+                     the variant's `axes` those that it is crossed with",
                     axis.key
                 );
                 return Err(Diagnostic::new(ErrorKind::Contradiction, axis.place(document), message).into());
@@ -146,7 +152,11 @@ fn check_axis_names(
         return Ok(());
     };
     let keys: Vec<&str> = axes.iter().map(|axis| axis.key.as_str()).collect();
-    let expected = if keys.is_empty() { "there is no `[sweep]`".to_owned() } else { format!("it has {}", keys.join(", ")) };
+    let expected = if keys.is_empty() {
+        "there is no `[sweep]`".to_owned()
+    } else {
+        format!("it has {}", keys.join(", "))
+    };
     let message = format!("`{name}` is not an axis of the sweep; {expected}");
     Err(Diagnostic::new(ErrorKind::Value, place(entry), message).into())
 }
@@ -172,7 +182,9 @@ fn product(sizes: impl Iterator<Item = usize>) -> usize {
 
 /// `variant/stop_after=mhat/tile=4`.
 fn experiment_name(variant: &str, points: &[(&Axis<'_>, &Point<'_>)]) -> String {
-    points.iter().fold(variant.to_owned(), |name, (axis, point)| format!("{name}/{}={}", axis.short, point.label))
+    points
+        .iter()
+        .fold(variant.to_owned(), |name, (axis, point)| format!("{name}/{}={}", axis.short, point.label))
 }
 
 /// Where the first of `keys` that is set anywhere is set: the topmost layer wins, as it does in the value.
@@ -191,7 +203,9 @@ fn place(
         };
         overrides
             .place_if_set(&path)
-            .or_else(|| points.iter().rev().find_map(|(axis, point)| axis.place_if_set(point, &path, document)))
+            .or_else(|| {
+                points.iter().rev().find_map(|(axis, point)| axis.place_if_set(point, &path, document))
+            })
             .or_else(in_variant)
             .or_else(|| document.place_if_set(&path))
     };

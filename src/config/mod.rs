@@ -1,8 +1,8 @@
 //! Configuration: a TOML file and command-line overrides become experiments with nothing left to default.
 //!
-//! The way through, one file each: `document` (text with spans) → `node` (typed reading whose faults are data)
-//! → [`settings`] (the file's types) → `overrides` and `sweep` → `expand` (variants × axes, layered by `layer`)
-//! → `resolve` (defaults) → `rules` (what contradicts what) → [`Experiment`].
+//! The way through, one file each: `document` (text with spans) → `node` (typed reading whose faults are
+//! data) → [`settings`] (the file's types) → `overrides` and `sweep` → `expand` (variants × axes, layered by
+//! `layer`) → `resolve` (defaults) → `rules` (what contradicts what) → [`Experiment`].
 
 mod consumers;
 mod diagnostics;
@@ -72,8 +72,8 @@ impl Configuration {
     /// `problem.height=64`, and wins over variants and sweeps.
     ///
     /// # Errors
-    /// All but [`ErrorKind::Unreadable`]. What the file means is reported in full; what cannot be read as TOML
-    /// or as a known key and value ends the reading at the first.
+    /// All but [`ErrorKind::Unreadable`]. Contradictions and sizes are reported all together; what cannot be
+    /// read as TOML or as a known key and value ends the reading at the first.
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, Error> {
         let document = Document::parse(origin, text)?;
         let settings: Settings = document.read()?;

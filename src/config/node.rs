@@ -1,8 +1,8 @@
 //! Reads typed settings from TOML values, with faults that are data instead of text.
 //!
 //! toml's own deserializer reports a fault as a finished sentence; here the same fault keeps its parts (the
-//! word, the words expected), so that the message can name the key and the nearest spelling, whether the value
-//! came from the file, from an axis or from the command line.
+//! word, the words expected), so that the message can name the key and the nearest spelling, whether the
+//! value came from the file, from an axis or from the command line.
 
 use std::fmt;
 
@@ -17,7 +17,10 @@ use super::diagnostics::{Diagnostic, ErrorKind, Place};
 use super::{schema, spelling};
 
 /// Reads `keys… = value` as a `T`; no keys mean the value itself.
-pub(super) fn read<'de, T: Deserialize<'de>>(keys: &'de [String], value: &'de DeValue<'de>) -> Result<T, LocatedFault> {
+pub(super) fn read<'de, T: Deserialize<'de>>(
+    keys: &'de [String],
+    value: &'de DeValue<'de>,
+) -> Result<T, LocatedFault> {
     serde_path_to_error::deserialize(Node { keys, value }).map_err(|error| {
         let path = error.path().iter().filter_map(|segment| match segment {
             Segment::Seq { index } => Some(index.to_string()),
@@ -61,7 +64,8 @@ impl LocatedFault {
                 (ErrorKind::Value, format!("`{key}` cannot be `{word}`; expected {}{hint}", one_of(expected)))
             }
             Fault::Wrong { found, expected } => {
-                let kind = if is_size(path) { ErrorKind::Size } else { ErrorKind::Value };
+                let is_size = is_extent(path) && is_whole_number(&found);
+                let kind = if is_size { ErrorKind::Size } else { ErrorKind::Value };
                 (kind, format!("`{key}` is {found}; expected {expected}"))
             }
             Fault::Refused(why) => (ErrorKind::Value, format!("`{key}`: {why}")),
@@ -71,8 +75,13 @@ impl LocatedFault {
 }
 
 /// Whether the key is an extent of the problem, so that a bad number is a bad size.
-fn is_size(path: &[String]) -> bool {
+fn is_extent(path: &[String]) -> bool {
     matches!(path, [table, key] if table == "problem" && !matches!(key.as_str(), "padding" | "dtype"))
+}
+
+fn is_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn one_of(expected: &[&str]) -> String {
@@ -127,7 +136,7 @@ impl de::Error for Fault {
             Unexpected::Bool(value) => value.to_string(),
             Unexpected::Signed(value) => value.to_string(),
             Unexpected::Unsigned(value) => value.to_string(),
-            Unexpected::Float(value) => value.to_string(),
+            Unexpected::Float(value) => format!("{value:?}"),
             Unexpected::Str(value) => format!("the string {value:?}"),
             Unexpected::Seq => "an array".to_owned(),
             Unexpected::Map => "a table".to_owned(),
@@ -170,8 +179,8 @@ impl<'de> Node<'de> {
         match self.value {
             _ if self.is_table() => Unexpected::Map,
             DeValue::String(text) => Unexpected::Str(text),
-            DeValue::Integer(_) => Unexpected::Other("a whole number"),
-            DeValue::Float(_) => Unexpected::Other("a number"),
+            DeValue::Integer(number) => Unexpected::Other(number.as_str()),
+            DeValue::Float(number) => Unexpected::Other(number.as_str()),
             DeValue::Boolean(value) => Unexpected::Bool(*value),
             DeValue::Datetime(_) => Unexpected::Other("a date"),
             DeValue::Array(_) => Unexpected::Seq,
@@ -200,11 +209,12 @@ impl<'de> de::Deserializer<'de> for Node<'de> {
             DeValue::String(text) => visitor.visit_borrowed_str(text),
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => visitor.visit_i64(number),
-                Err(_) => Err(Fault::Refused(format!("{number} does not fit in 64 bits"))),
+                // Larger than any key takes.
+                Err(_) => Err(de::Error::invalid_type(self.unexpected(), &visitor)),
             },
             DeValue::Float(number) => match number.as_str().parse() {
                 Ok(number) => visitor.visit_f64(number),
-                Err(_) => Err(Fault::Refused(format!("{number} is not a number"))),
+                Err(_) => Err(de::Error::invalid_type(self.unexpected(), &visitor)),
             },
             DeValue::Boolean(value) => visitor.visit_bool(*value),
             DeValue::Datetime(_) => Err(de::Error::invalid_type(self.unexpected(), &visitor)),
@@ -213,9 +223,9 @@ impl<'de> de::Deserializer<'de> for Node<'de> {
                 visitor.visit_seq(SeqDeserializer::new(elements))
             }
             DeValue::Table(table) => {
-                let entries = table.iter().map(|(key, value)| {
-                    (key.get_ref().as_ref(), Node { keys: &[], value: value.get_ref() })
-                });
+                let entries = table
+                    .iter()
+                    .map(|(key, value)| (key.get_ref().as_ref(), Node { keys: &[], value: value.get_ref() }));
                 visitor.visit_map(MapDeserializer::new(entries))
             }
         }
@@ -225,7 +235,11 @@ impl<'de> de::Deserializer<'de> for Node<'de> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -250,10 +264,15 @@ impl<'de> de::Deserializer<'de> for Node<'de> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         match self.value {
-            DeValue::String(text) if self.keys.is_empty() => visitor.visit_enum(text.as_ref().into_deserializer()),
+            DeValue::String(text) if self.keys.is_empty() => {
+                visitor.visit_enum(text.as_ref().into_deserializer())
+            }
             _ => {
-                let expected = format!("the string {}", values.join(", or "));
-                Err(de::Error::invalid_type(self.unexpected(), &expected.as_str()))
+                let quoted: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
+                Err(de::Error::invalid_type(
+                    self.unexpected(),
+                    &format!("one of {}", quoted.join(", ")).as_str(),
+                ))
             }
         }
     }

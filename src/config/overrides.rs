@@ -51,9 +51,8 @@ impl<'t> Overrides<'t> {
     /// The last override that conflicts with `factors`.
     pub(super) fn place_of_conflict(&self, factors: &Factors) -> Option<Place> {
         let conflicts = |given: &&Override<'_>| {
-            node::read(&given.keys, &given.value).is_ok_and(|table: OverrideTable| {
-                table.factors().conflicts_with(factors)
-            })
+            node::read(&given.keys, &given.value)
+                .is_ok_and(|table: OverrideTable| table.factors().conflicts_with(factors))
         };
         self.given.iter().rev().find(conflicts).map(|given| given.place.clone())
     }

@@ -8,7 +8,7 @@ use super::factors::{
     Mapping, Placement, Points, StopAfter, Tile,
 };
 use super::layer::Layer;
-use super::settings::{BufferTable, Factors, MeasureTable, ScheduleTable};
+use super::settings::{AlgorithmTable, BufferTable, Factors, MeasureTable, ScheduleTable};
 use super::values::Padding;
 use crate::winograd::Problem;
 
@@ -93,7 +93,7 @@ fn without_winograd(factors: &Factors) -> Factors {
     let grid = factors.schedule.as_ref().and_then(|table| table.grid);
     Factors {
         problem: factors.problem.clone(),
-        algorithm: Some(super::settings::AlgorithmTable { kind: algorithm, ..Default::default() }),
+        algorithm: Some(AlgorithmTable { kind: algorithm, ..Default::default() }),
         schedule: Some(ScheduleTable { grid, ..Default::default() }),
         ..Default::default()
     }

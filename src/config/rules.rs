@@ -81,8 +81,8 @@ fn operands(experiment: &Experiment) -> Option<Finding> {
     let keys = ["multiply.mapping", "buffers.xhat.placement", "buffers.ghat.placement"];
     (!inline.is_empty()).then(|| {
         let message = format!(
-            "the `{}` multiply stages its operands in shared memory, so they must be materialised, but placement \
-             `inline` of {} evaluates each use again",
+            "the `{}` multiply stages its operands in shared memory, so they must be materialised, but \
+             placement `inline` of {} evaluates each use again",
             Mapping::Blocked,
             inline.join(" and ")
         );
@@ -97,8 +97,8 @@ fn consumer(experiment: &Experiment) -> Option<Finding> {
         && experiment.consume == Consume::None;
     unused.then(|| {
         let message = format!(
-            "nothing would run of the input transform: placement `inline` evaluates xhat where it is used, and \
-             stop_after `{}` with consume `none` uses it nowhere",
+            "nothing would run of the input transform: placement `inline` evaluates xhat where it is used, \
+             and stop_after `{}` with consume `none` uses it nowhere",
             experiment.stop_after
         );
         let keys = ["schedule.consume", "schedule.stop_after", "buffers.xhat.placement"];
@@ -117,7 +117,8 @@ fn reuse(experiment: &Experiment) -> Option<Finding> {
         return Some(Finding::contradiction(&["filter.reuse", "schedule.stop_after"], message, &nearest));
     }
     (experiment.ghat.placement == Placement::Inline).then(|| {
-        let message = "reuse `cached` keeps GHAT from run to run, but placement `inline` of ghat never stores it";
+        let message =
+            "reuse `cached` keeps GHAT from run to run, but placement `inline` of ghat never stores it";
         Finding::contradiction(&["filter.reuse", "buffers.ghat.placement"], message, &nearest)
     })
 }

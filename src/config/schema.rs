@@ -17,12 +17,12 @@ pub(super) fn sweep() -> Schema {
     let properties: Map<String, Value> = entries()
         .into_iter()
         .map(|entry| {
-            let mut axis = json_schema!({ "type": "array", "minItems": 1, "uniqueItems": true });
-            if entry.is_table {
+            let axis = if entry.is_table {
                 // A key without quotes makes tables, as in `schedule.stop_after = [...]`.
-                axis.insert("type".to_owned(), ["array", "object"].as_slice().into());
-            }
-            axis.insert("items".to_owned(), entry.schema);
+                json_schema!({ "type": ["array", "object"] })
+            } else {
+                json_schema!({ "type": "array", "minItems": 1, "uniqueItems": true, "items": entry.schema })
+            };
             (entry.key, axis.to_value())
         })
         .collect();
@@ -52,7 +52,7 @@ fn collect(schema: &Value, above: &str, entries: &mut Vec<Entry>) {
     let alternatives = schema["anyOf"].as_array().into_iter().flatten();
     for (name, schema) in alternatives.chain([schema]).filter_map(|s| s["properties"].as_object()).flatten() {
         let key = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
-        let is_table = schema["properties"].is_object() || schema["anyOf"].is_array();
+        let is_table = schema["properties"].is_object();
         entries.push(Entry { key: key.clone(), schema: schema.clone(), is_table });
         collect(schema, &key, entries);
     }

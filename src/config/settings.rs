@@ -21,9 +21,9 @@ use super::values::{Name, NotNegative, Padding, Positive};
 /// Declares a TOML table of optional keys.
 macro_rules! table {
     ($(#[$doc:meta])* $name:ident { $($(#[$key_doc:meta])* $key:ident: $type:ty,)+ }) => {
-        $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
+        $(#[$doc])*
         pub struct $name {
             $($(#[$key_doc])* pub $key: Option<$type>,)+
         }
@@ -85,6 +85,7 @@ macro_rules! table_with_factors {
 }
 
 table_with_factors! {
+    #[schemars(title = "Winoscope configuration")]
     /// A Winoscope configuration: a base, the variants that change it and the axes they are crossed with.
     Settings: table {
         /// Names the results. Default: the file's name without its ending.
@@ -162,8 +163,8 @@ layered_table! {
     ScheduleTable {
         /// The last phase that runs. Default: output.
         stop_after: StopAfter,
-        /// What reads the last buffer where the run stops before `output`: one value, or one for each phase to
-        /// stop after, as in `{ xhat = "partial", mhat = "full" }`. Default: full.
+        /// What reads the last buffer where the run stops before `output`: one value, or one for each phase
+        /// to stop after, as in `{ xhat = "partial", mhat = "full" }`. Default: full.
         consume: Consumers,
         /// Which axis varies fastest over workgroups. Default: spatial_first.
         grid: Grid,

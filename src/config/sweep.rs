@@ -54,7 +54,7 @@ impl JsonSchema for Sweep {
 pub(super) struct Axis<'d> {
     /// The dotted key.
     pub(super) key: String,
-    /// What stands for the key in the names of experiments: its last segment, or as many as tell it from others.
+    /// What stands for the key in experiments' names: its last segment, or as many as tell it from others.
     pub(super) short: String,
     /// In file order, at least one.
     pub(super) points: Vec<Point<'d>>,
@@ -80,7 +80,12 @@ impl Axis<'_> {
     }
 
     /// The place of `point`, if it sets something at `path`.
-    pub(super) fn place_if_set(&self, point: &Point<'_>, path: &[String], document: &Document<'_>) -> Option<Place> {
+    pub(super) fn place_if_set(
+        &self,
+        point: &Point<'_>,
+        path: &[String],
+        document: &Document<'_>,
+    ) -> Option<Place> {
         document::sets(&self.keys, point.value, path).then(|| document.place_of_span(point.span.clone()))
     }
 }
@@ -119,8 +124,8 @@ fn collect<'d>(
         let dotted = keys.join(".");
         if let "name" | "measure" | "variant" | "sweep" = keys[0].as_str() {
             let message = format!(
-                "`{dotted}` is not an axis: only what an experiment computes and how can be swept, and `{}` is \
-                 the same for all of them",
+                "`{dotted}` is not an axis: only what an experiment computes and how can be swept, and `{}` \
+                 is the same for all of them",
                 keys[0]
             );
             return refuse(ErrorKind::Key, key.span(), message);
@@ -167,7 +172,8 @@ fn check_pair(earlier: &Axis<'_>, later: &Axis<'_>, document: &Document<'_>) -> 
     if earlier.key == later.key {
         return refuse(format!("axis `{}` is given twice", later.key));
     }
-    let conflict = earlier.points.iter().any(|a| later.points.iter().any(|b| a.factors.conflicts_with(&b.factors)));
+    let conflict =
+        earlier.points.iter().any(|a| later.points.iter().any(|b| a.factors.conflicts_with(&b.factors)));
     if conflict {
         return refuse(format!("axis `{}` sets what axis `{}` sets too", later.key, earlier.key));
     }
@@ -198,8 +204,10 @@ fn label(value: &DeValue<'_>) -> String {
             format!("[{}]", values.join(","))
         }
         DeValue::Table(table) => {
-            let entries: Vec<String> =
-                table.iter().map(|(key, value)| format!("{}:{}", key.get_ref(), label(value.get_ref()))).collect();
+            let entries: Vec<String> = table
+                .iter()
+                .map(|(key, value)| format!("{}:{}", key.get_ref(), label(value.get_ref())))
+                .collect();
             format!("{{{}}}", entries.join(","))
         }
     }

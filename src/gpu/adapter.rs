@@ -252,9 +252,10 @@ impl Features {
 
 /// The first family that computes and counts time, with its timestamp bits; one that also draws goes first.
 ///
-/// The universal family is preferred to a dedicated compute family because every GPU has it, so that figures of
-/// different devices come from the same kind of queue, and because Vulkan's `timestampComputeAndGraphics` speaks of
-/// families like it. A dedicated one is scheduled beside other work, under rules and priorities that vary by driver.
+/// The universal family is preferred to a dedicated compute family because every GPU has it, so that figures
+/// of different devices come from the same kind of queue, and because Vulkan's `timestampComputeAndGraphics`
+/// speaks of families like it. A dedicated one is scheduled beside other work, under rules and priorities
+/// that vary by driver.
 fn choose_family(families: &[vk::QueueFamilyProperties]) -> Option<(u32, u32)> {
     let able = || {
         (0_u32..).zip(families).filter(|(_, family)| {

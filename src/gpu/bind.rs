@@ -25,12 +25,12 @@ pub(super) struct Owner {
 }
 
 impl Device {
-    /// Binds `buffers` to the bindings 0, 1, … of `pipeline`; the group also fits pipelines with as many buffers and
-    /// push-constant bytes.
+    /// Binds `buffers` to the bindings 0, 1, … of `pipeline`; the group also fits pipelines with as many
+    /// buffers and push-constant bytes.
     ///
     /// # Errors
-    /// [`Error::Misuse`] when their number is not the pipeline's, or one is no [`Usage::Storage`] buffer of this
-    /// device; or what the driver answers.
+    /// [`Error::Misuse`] when their number is not the pipeline's, or one is no [`Usage::Storage`] buffer of
+    /// this device; or what the driver answers.
     pub fn bind(&self, pipeline: &Pipeline, buffers: &[&Buffer]) -> Result<BindGroup> {
         let during = || format!("binding buffers to '{}'", pipeline.name());
         self.owner.check_alive(during)?;
@@ -111,8 +111,8 @@ impl Owner {
                     .buffer_info(info)
             })
             .collect();
-        // SAFETY: the set is new and not in use, has these bindings, and the buffers are storage buffers, within
-        // the range a shader can see and alive as long as the set.
+        // SAFETY: the set is new and not in use, has these bindings, and the buffers are storage buffers,
+        // within the range a shader can see and alive as long as the set.
         unsafe { self.device.raw.update_descriptor_sets(&writes, &[]) };
     }
 }
@@ -129,7 +129,8 @@ impl std::fmt::Debug for BindGroup {
 impl Drop for Owner {
     fn drop(&mut self) {
         if self.device.may_destroy() {
-            // SAFETY: recordings that use the set hold this owner; the set goes with its pool; null is ignored.
+            // SAFETY: recordings that use the set hold this owner; the set goes with its pool; null is
+            // ignored.
             unsafe { self.device.raw.destroy_descriptor_pool(self.pool, None) };
         }
     }

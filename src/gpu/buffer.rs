@@ -42,8 +42,8 @@ impl Device {
     /// Makes a buffer of `bytes` bytes, a multiple of 4 above 0. Its content is undefined.
     ///
     /// # Errors
-    /// [`Error::LimitExceeded`] when no buffer of this device may be so large, [`Error::OutOfMemory`] when it has
-    /// less memory, before anything is allocated; [`Error::OutOfMemory`] when less is free.
+    /// [`Error::LimitExceeded`] when no buffer of this device may be so large, [`Error::OutOfMemory`] when it
+    /// has less memory, before anything is allocated; [`Error::OutOfMemory`] when less is free.
     pub fn buffer(&self, name: &str, bytes: u64, usage: Usage) -> Result<Buffer> {
         self.owner.check_alive(|| format!("making the buffer '{name}'"))?;
         check_size(self.limits(), name, bytes, usage)?;
@@ -119,8 +119,8 @@ impl Buffer {
         self.owner.usage
     }
 
-    /// Lends `bytes` bytes from `offset` to `write`; only for [`Usage::Upload`]. The device sees them in whatever is
-    /// submitted afterwards.
+    /// Lends `bytes` bytes from `offset` to `write`; only for [`Usage::Upload`]. The device sees them in
+    /// whatever is submitted afterwards.
     pub fn write(&self, offset: u64, bytes: u64, write: impl FnOnce(&mut [u8])) -> Result<()> {
         let range = self.range(offset, bytes, Usage::Upload)?;
         let mut guard = lock(&self.owner.allocation);
@@ -129,8 +129,9 @@ impl Buffer {
         Ok(())
     }
 
-    /// Lends `bytes` bytes from `offset` to `read`; only for [`Usage::Readback`]. They are what was copied in the
-    /// last submission that was waited for, given a barrier to [`HostRead`](super::Access::HostRead) after the copy.
+    /// Lends `bytes` bytes from `offset` to `read`; only for [`Usage::Readback`]. They are what was copied in
+    /// the last submission that was waited for, given a barrier to [`HostRead`](super::Access::HostRead)
+    /// after the copy.
     pub fn read<T>(&self, offset: u64, bytes: u64, read: impl FnOnce(&[u8]) -> T) -> Result<T> {
         let range = self.range(offset, bytes, Usage::Readback)?;
         let guard = lock(&self.owner.allocation);
@@ -207,8 +208,8 @@ impl Drop for Owner {
             // Leaked with the device. The allocation has no destructor of its own.
             return;
         }
-        // SAFETY: recordings and bind groups that use it hold this owner, and submissions hold the recordings, so
-        // nothing uses it any more.
+        // SAFETY: recordings and bind groups that use it hold this owner, and submissions hold the
+        // recordings, so nothing uses it any more.
         unsafe { self.device.raw.destroy_buffer(self.raw, None) };
         if let Some(allocation) = allocation {
             // Fails only for an allocation of another allocator; a destructor could not say so anyway.

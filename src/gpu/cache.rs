@@ -17,10 +17,11 @@ pub(super) struct PipelineCache {
 }
 
 impl Device {
-    /// Creates later pipelines through a cache that starts with the content of `path`; returns whether it was used.
+    /// Creates later pipelines through a cache that starts with the content of `path`; returns whether it was
+    /// used.
     ///
-    /// A file that does not exist, is damaged, or is of another device or driver is ignored: the cache starts empty.
-    /// Without this call there is no cache of ours at all, though drivers keep their own.
+    /// A file that does not exist, is damaged, or is of another device or driver is ignored: the cache starts
+    /// empty. Without this call there is no cache of ours at all, though drivers keep their own.
     ///
     /// # Errors
     /// [`Error::File`] when the file exists and cannot be read.
@@ -36,8 +37,8 @@ impl Device {
         Ok(fits)
     }
 
-    /// Writes the cache to `path`, making its folder; a reader sees the old file or the new one, never a part.
-    /// Does nothing when no cache was loaded.
+    /// Writes the cache to `path`, making its folder; a reader sees the old file or the new one, never a
+    /// part. Does nothing when no cache was loaded.
     ///
     /// # Errors
     /// [`Error::File`] when the file cannot be written.
@@ -75,8 +76,8 @@ impl Drop for PipelineCache {
     }
 }
 
-/// Whether stored data begin with `VkPipelineCacheHeaderVersionOne` of this device. Drivers check this too, but not
-/// all have survived data that were cut short.
+/// Whether stored data begin with `VkPipelineCacheHeaderVersionOne` of this device. Drivers check this too,
+/// but not all have survived data that were cut short.
 fn is_of(stored: &[u8], identity: &CacheIdentity) -> bool {
     const HEADER: usize = 16 + vk::UUID_SIZE;
     let Some((header, _)) = stored.split_at_checked(HEADER) else { return false };

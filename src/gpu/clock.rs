@@ -12,10 +12,10 @@ pub struct Clock {
 impl Clock {
     /// Nanoseconds from `start` to `end`, both raw timestamps of one queue.
     ///
-    /// A counter that wrapped once in between is followed. More wraps cannot be seen, nor can an `end` before its
-    /// `start`: with fewer than 64 valid bits it reads as nearly [`Clock::range_ns`]. With 64 bits a difference
-    /// above half the range would be centuries, so that is taken for a swapped pair and gives `None`, as does a
-    /// clock that cannot be: no valid bits or more than 64, or a period not above zero.
+    /// A counter that wrapped once in between is followed. More wraps cannot be seen, nor can an `end` before
+    /// its `start`: with fewer than 64 valid bits it reads as nearly [`Clock::range_ns`]. With 64 bits a
+    /// difference above half the range would be centuries, so that is taken for a swapped pair and gives
+    /// `None`, as does a clock that cannot be: no valid bits or more than 64, or a period not above zero.
     pub fn elapsed_ns(&self, start: u64, end: u64) -> Option<f64> {
         let mask = self.mask()?;
         let ticks = end.wrapping_sub(start) & mask;

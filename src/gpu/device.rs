@@ -121,6 +121,8 @@ impl Device {
     }
 
     /// Sets how long a submission may take before the device is given up; 60 s at first.
+    ///
+    /// A driver may be late to notice: lavapipe of Mesa 22.3 at times waits for the end of the work instead.
     pub fn set_timeout(&self, timeout: Duration) {
         let nanoseconds = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
         self.owner.timeout_ns.store(nanoseconds, Ordering::Relaxed);
@@ -185,17 +187,17 @@ impl Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         if !self.may_destroy() {
-            // Waiting for the device could take for ever, and destroying what it uses is undefined. So the device,
-            // its memory and its instance are leaked; the process is expected to end soon.
+            // Waiting for the device could take for ever, and destroying what it uses is undefined. So the
+            // device, its memory and its instance are leaked; the process is expected to end soon.
             std::mem::forget(Arc::clone(&self.physical.instance));
             return;
         }
         let allocator = self.allocator.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // SAFETY: dropped once, here, before the device it frees its memory to; every buffer is gone by now, as
-        // each holds this owner.
+        // SAFETY: dropped once, here, before the device it frees its memory to; every buffer is gone by now,
+        // as each holds this owner.
         unsafe { ManuallyDrop::drop(allocator) };
-        // SAFETY: every object made from the device held this owner and is destroyed; every submission was waited
-        // for, or the device is lost, and then nothing is pending.
+        // SAFETY: every object made from the device held this owner and is destroyed; every submission was
+        // waited for, or the device is lost, and then nothing is pending.
         unsafe { self.raw.destroy_device(None) };
     }
 }

@@ -58,7 +58,8 @@ pub enum Error {
     NoValidationLayer,
     /// The device or the host has no memory left for this.
     #[error(
-        "out of memory: {what} needs {bytes} bytes; use a smaller problem or free the memory of other programs"
+        "out of memory: {what} needs {bytes} bytes; use a smaller problem or free the memory that other \
+         programs hold"
     )]
     OutOfMemory {
         /// The object that needed it.
@@ -80,8 +81,8 @@ pub enum Error {
     },
     /// The device stopped answering for good.
     #[error(
-        "the device was lost during {during}; a driver watchdog or a fault ended its work: run again with less \
-         work per submission, or under validation to find the fault"
+        "the device was lost during {during}; a driver watchdog or a fault ended its work: run again with \
+         less work per submission, or under validation to find the fault"
     )]
     DeviceLost {
         /// What was being done.

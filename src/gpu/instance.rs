@@ -14,9 +14,9 @@ const VALIDATION_LAYER: &CStr = c"VK_LAYER_KHRONOS_validation";
 /// How an [`Instance`] is made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Loads the Khronos validation layer with synchronization validation, which slows everything: never while
-    /// measuring. Hazards across submissions are seen only with the environment variable `VK_LAYER_ENABLES` set to
-    /// `VALIDATION_CHECK_ENABLE_SYNCHRONIZATION_VALIDATION_QUEUE_SUBMIT`.
+    /// Loads the Khronos validation layer with synchronization validation, which slows everything: never
+    /// while measuring. Hazards across submissions are seen only with the environment variable
+    /// `VK_LAYER_ENABLES` set to `VALIDATION_CHECK_ENABLE_SYNCHRONIZATION_VALIDATION_QUEUE_SUBMIT`.
     pub validation: bool,
 }
 
@@ -86,8 +86,8 @@ impl Drop for Owner {
             // SAFETY: created from this instance, destroyed once, used by nobody else.
             unsafe { functions.destroy_debug_utils_messenger(messenger, None) };
         }
-        // SAFETY: every child object holds this owner by an `Arc`, so none is left. `messages`, which the messenger
-        // chained at creation still fills with leaks during this call, is dropped after it.
+        // SAFETY: every child object holds this owner by an `Arc`, so none is left. `messages`, which the
+        // messenger chained at creation still fills with leaks during this call, is dropped after it.
         unsafe { self.raw.destroy_instance(None) };
     }
 }
@@ -198,8 +198,8 @@ fn create(
             info = info.push_next(&mut messenger);
         }
     }
-    // SAFETY: everything that `info` points at lives through the call, `messages` through the instance's life; the
-    // layer and the extensions named are present.
+    // SAFETY: everything that `info` points at lives through the call, `messages` through the instance's
+    // life; the layer and the extensions named are present.
     unsafe { entry.create_instance(&info, None) }.map_err(|code| match code {
         // What the loader answers when it finds no driver at all.
         vk::Result::ERROR_INCOMPATIBLE_DRIVER => Error::NoDevice,

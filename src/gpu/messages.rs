@@ -48,7 +48,8 @@ impl Messages {
 
     /// How a messenger that fills this list is created.
     ///
-    /// The address of `self` is handed to the driver, so `self` must stay where it is while the messenger lives.
+    /// The address of `self` is handed to the driver, so `self` must stay where it is while the messenger
+    /// lives.
     pub(super) fn messenger(&self) -> vk::DebugUtilsMessengerCreateInfoEXT<'static> {
         use vk::{DebugUtilsMessageSeverityFlagsEXT as Severity, DebugUtilsMessageTypeFlagsEXT as Type};
         vk::DebugUtilsMessengerCreateInfoEXT::default()
@@ -66,7 +67,8 @@ unsafe extern "system" fn receive(
     data: *const vk::DebugUtilsMessengerCallbackDataEXT<'_>,
     user: *mut c_void,
 ) -> vk::Bool32 {
-    // SAFETY: `user` is the address of a `Messages` that outlives the messenger (see `messenger`), only ever read.
+    // SAFETY: `user` is the address of a `Messages` that outlives the messenger (see `messenger`), only ever
+    // read.
     let messages = unsafe { user.cast::<Messages>().cast_const().as_ref() };
     // SAFETY: Vulkan passes a valid structure, or null, for the duration of this call.
     let data = unsafe { data.as_ref() };

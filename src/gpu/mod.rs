@@ -1,11 +1,12 @@
-//! Owns everything that talks to Vulkan: instance, device, memory, pipelines, recordings, submissions, timestamps.
+//! Owns everything that talks to Vulkan: instance, device, memory, pipelines, recordings, timestamps.
 //!
-//! It knows buffers, dispatches and barriers, and nothing of what they compute. All `unsafe` code of the crate
-//! lives here. Handles ([`Device`], [`Buffer`], [`Pipeline`], …) are cheap to clone; the Vulkan object behind them
-//! has one owner, destroyed when the last handle, recording or submission that uses it is gone.
+//! It knows buffers, dispatches and barriers, and nothing of what they compute. All `unsafe` code of the
+//! crate lives here. Handles ([`Device`], [`Buffer`], [`Pipeline`], …) are cheap to clone; the Vulkan object
+//! behind them has one owner, destroyed when the last handle, recording or submission that uses it is gone.
 //!
-//! Two things a caller can get wrong that neither Rust nor this module checks: SPIR-V that does not validate, and a
-//! shader that reads or writes outside its buffers. Feed it compiler output, and run under validation when in doubt.
+//! Two things a caller can get wrong that neither Rust nor this module checks: SPIR-V that does not validate,
+//! and a shader that reads or writes outside its buffers. Feed it compiler output, and run under validation
+//! when in doubt.
 //!
 //! ```text
 //! Instance ─ adapters() ─ select() ─▶ Device ─┬─ buffer(), upload(), download()
@@ -55,7 +56,8 @@ pub use timestamps::TimestampPool;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks, even after another thread panicked: what these mutexes hold is consistent between any two statements.
+/// Locks, even after another thread panicked: what these mutexes hold is consistent between any two
+/// statements.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

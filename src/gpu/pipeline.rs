@@ -61,7 +61,8 @@ impl Device {
         self.create_pipeline(description, self.shared.cache().as_deref())
     }
 
-    /// Makes a pipeline as [`Device::pipeline`] does, but past the cache. A driver's own cache may still answer.
+    /// Makes a pipeline as [`Device::pipeline`] does, but past the cache. A driver's own cache may still
+    /// answer.
     pub fn pipeline_uncached(&self, description: &PipelineDescription<'_>) -> Result<Pipeline> {
         self.create_pipeline(description, None)
     }

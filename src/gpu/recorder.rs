@@ -41,8 +41,8 @@ pub struct Recorder {
     bound: Bound,
 }
 
-/// What the command buffer has bound, to bind only what changes: a dispatch repeated inside two timestamps should
-/// be charged for dispatches alone.
+/// What the command buffer has bound, to bind only what changes: a dispatch repeated inside two timestamps
+/// should be charged for dispatches alone.
 #[derive(Default)]
 struct Bound {
     pipeline: Option<vk::Pipeline>,
@@ -105,8 +105,9 @@ impl Recorder {
     /// Runs a kernel over `workgroups` workgroups, with `push` as its push constants.
     ///
     /// # Errors
-    /// [`Error::LimitExceeded`] for more workgroups than the device allows on an axis; [`Error::Misuse`] for none,
-    /// for push constants of another size than the pipeline's, or for a group that does not fit the pipeline.
+    /// [`Error::LimitExceeded`] for more workgroups than the device allows on an axis; [`Error::Misuse`] for
+    /// none, for push constants of another size than the pipeline's, or for a group that does not fit the
+    /// pipeline.
     pub fn dispatch(
         &mut self,
         pipeline: &Pipeline,
@@ -245,8 +246,9 @@ impl Recorder {
     pub fn timestamp(&mut self, pool: &TimestampPool, index: u32) -> Result<()> {
         self.check_device(&pool.owner.device, || "the timestamp pool".into())?;
         pool.check_range(index, 1)?;
-        // A timestamp is taken when all earlier commands have passed its stage. ALL_COMMANDS means that they have
-        // ended; at TOP_OF_PIPE (that is, NONE) they need not have begun, and their time is charged to the next.
+        // A timestamp is taken when all earlier commands have passed its stage. ALL_COMMANDS means that they
+        // have ended; at TOP_OF_PIPE (that is, NONE) they need not have begun, and their time is charged to
+        // the next.
         let stage = vk::PipelineStageFlags2::ALL_COMMANDS;
         // SAFETY: the slot is inside the pool, which is kept alive; the queue's family has timestamps.
         unsafe { self.target.device.raw.cmd_write_timestamp2(self.target.raw, stage, pool.owner.raw, index) };
@@ -373,8 +375,8 @@ impl std::fmt::Debug for Recorder {
 impl Drop for Owner {
     fn drop(&mut self) {
         if self.device.may_destroy() {
-            // SAFETY: a submission that is not over holds this owner. The command buffer goes with its pool, and
-            // both before what the commands use.
+            // SAFETY: a submission that is not over holds this owner. The command buffer goes with its pool,
+            // and both before what the commands use.
             unsafe { self.device.raw.destroy_command_pool(self.pool, None) };
         }
     }

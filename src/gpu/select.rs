@@ -2,14 +2,16 @@
 
 use super::{Adapter, Error, Kind, Result};
 
-/// The adapter that `wanted` names: an index, a UUID (with or without hyphens) or a part of a name, in any case.
+/// The adapter that `wanted` names: an index, a UUID (with or without hyphens) or a part of a name, in any
+/// case.
 ///
-/// An index or a full name goes before a part of a name, and of several matches the only usable one is taken. With
-/// no wish, the first usable adapter of the best kind is taken: discrete, integrated, virtual, cpu, other.
+/// An index or a full name goes before a part of a name, and of several matches the only usable one is taken.
+/// With no wish, the first usable adapter of the best kind is taken: discrete, integrated, virtual, cpu,
+/// other.
 ///
 /// # Errors
-/// [`Error::NoDevice`], [`Error::NoMatchingDevice`], [`Error::AmbiguousDevice`], or [`Error::Missing`] when what was
-/// chosen cannot be used.
+/// [`Error::NoDevice`], [`Error::NoMatchingDevice`], [`Error::AmbiguousDevice`], or [`Error::Missing`] when
+/// what was chosen cannot be used.
 pub fn select<'a>(adapters: &'a [Adapter], wanted: Option<&str>) -> Result<&'a Adapter> {
     if adapters.is_empty() {
         return Err(Error::NoDevice);

@@ -23,8 +23,9 @@ impl Device {
     /// Runs recordings, in order and as one submission, and waits for their end.
     ///
     /// # Errors
-    /// [`Error::Timeout`] after the time set by [`Device::set_timeout`], [`Error::DeviceLost`]: the device cannot be
-    /// used any more. [`Error::Misuse`] for a recording that is of another device, still runs, or is given twice.
+    /// [`Error::Timeout`] after the time set by [`Device::set_timeout`], [`Error::DeviceLost`]: the device
+    /// cannot be used any more. [`Error::Misuse`] for a recording that is of another device, still runs, or
+    /// is given twice.
     pub fn submit(&self, commands: &[&CommandBuffer]) -> Result<()> {
         self.submit_lazily(commands)?.wait()
     }
@@ -80,7 +81,8 @@ impl Submission {
                 Err(self.device.error(vk::Result::ERROR_DEVICE_LOST, self.commands.during()))
             }
             Err(code) => {
-                // The host is out of memory: whether the work has ended is unknown, so nothing of it may be freed.
+                // The host is out of memory: whether the work has ended is unknown, so nothing of it may be
+                // freed.
                 self.device.give_up();
                 Err(self.device.error(code, self.commands.during()))
             }
@@ -156,6 +158,7 @@ fn enqueue(
         .collect();
     let submits = [vk::SubmitInfo2::default().command_buffer_infos(&commands)];
     let queue = lock(&device.queue);
-    // SAFETY: the queue is locked; the recordings are of this device, finished and not pending; the fence is new.
+    // SAFETY: the queue is locked; the recordings are of this device, finished and not pending; the fence is
+    // new.
     unsafe { device.raw.queue_submit2(*queue, &submits, fence) }
 }

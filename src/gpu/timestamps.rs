@@ -32,8 +32,8 @@ impl Device {
         let raw = unsafe { self.owner.raw.create_query_pool(&info, None) }
             .map_err(|code| self.owner.error(code, during()))?;
         self.owner.name(raw, "timestamps");
-        // SAFETY: the feature hostQueryReset is enabled, and nothing uses the new pool. Queries are undefined until
-        // reset, and reading undefined ones is not allowed.
+        // SAFETY: the feature hostQueryReset is enabled, and nothing uses the new pool. Queries are undefined
+        // until reset, and reading undefined ones is not allowed.
         unsafe { self.owner.raw.reset_query_pool(raw, 0, count) };
         Ok(TimestampPool { owner: Arc::new(Owner { device: Arc::clone(&self.owner), raw, count }) })
     }
@@ -50,7 +50,8 @@ impl TimestampPool {
         self.owner.device.limits.clock()
     }
 
-    /// Reads `count` raw timestamps from `first` on, in ticks, after the submission that wrote them was waited for.
+    /// Reads `count` raw timestamps from `first` on, in ticks, after the submission that wrote them was
+    /// waited for.
     ///
     /// # Errors
     /// [`Error::Misuse`] beyond the pool, or when one of them is not written; it never waits for it.
@@ -63,10 +64,11 @@ impl TimestampPool {
             return Ok(Vec::new());
         }
         let mut ticks = vec![0_u64; count as usize];
-        // Without WAIT: a timestamp that nobody writes would be waited for without end. After the submission's
-        // fence every written one is available.
+        // Without WAIT: a timestamp that nobody writes would be waited for without end. After the
+        // submission's fence every written one is available.
         let flags = vk::QueryResultFlags::TYPE_64;
-        // SAFETY: the range is inside the pool, every query was reset at creation, and `ticks` takes one each.
+        // SAFETY: the range is inside the pool, every query was reset at creation, and `ticks` takes one
+        // each.
         match unsafe { device.raw.get_query_pool_results(self.owner.raw, first, &mut ticks, flags) } {
             Ok(()) => Ok(ticks),
             Err(vk::Result::NOT_READY) => {

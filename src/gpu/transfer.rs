@@ -13,11 +13,12 @@ pub(super) struct Transfer {
 }
 
 impl Device {
-    /// Copies `data` to the front of a [`Usage::Storage`] buffer, after all work submitted before and before all
-    /// work submitted after, and waits for it.
+    /// Copies `data` to the front of a [`Usage::Storage`] buffer, after all work submitted before and before
+    /// all work submitted after, and waits for it.
     ///
     /// # Errors
-    /// [`Error::Misuse`] when the buffer is shorter than the data or in host memory, or those of a submission.
+    /// [`Error::Misuse`] when the buffer is shorter than the data or in host memory, or those of a
+    /// submission.
     pub fn upload(&self, buffer: &Buffer, data: &[f32]) -> Result<()> {
         let bytes = 4 * data.len() as u64;
         if bytes > buffer.bytes() {
@@ -31,7 +32,8 @@ impl Device {
         })
     }
 
-    /// Copies a whole [`Usage::Storage`] buffer to the host, after all work submitted before, and waits for it.
+    /// Copies a whole [`Usage::Storage`] buffer to the host, after all work submitted before, and waits for
+    /// it.
     ///
     /// # Errors
     /// [`Error::Misuse`] when the buffer is in host memory, [`Error::OutOfMemory`] on the host, or those of a

@@ -6,5 +6,6 @@ mod cache;
 mod compiler;
 mod sources;
 
+pub use cache::short_digest;
 pub use compiler::{Compiler, Error, Request, Spirv, compiler_version};
 pub use sources::Sources;

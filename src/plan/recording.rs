@@ -95,6 +95,13 @@ pub struct Dispatch {
     pub bytes: u64,
 }
 
+impl Dispatch {
+    /// The buffer that it writes.
+    pub fn product(&self) -> Option<BufferId> {
+        self.uses.iter().find(|used| used.access == Access::Write).map(|used| used.buffer)
+    }
+}
+
 /// Dispatches that are timed as one: a phase is a command buffer of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Phase {
@@ -104,18 +111,6 @@ pub struct Phase {
     pub untimed: bool,
     /// What it runs, in order.
     pub dispatches: Vec<Dispatch>,
-}
-
-impl Phase {
-    /// Floating-point operations of its dispatches.
-    pub fn flops(&self) -> u64 {
-        self.dispatches.iter().map(|dispatch| dispatch.flops).sum()
-    }
-
-    /// Device memory its dispatches must move, bytes.
-    pub fn bytes(&self) -> u64 {
-        self.dispatches.iter().map(|dispatch| dispatch.bytes).sum()
-    }
 }
 
 /// How dispatches that follow one another are ordered.
@@ -156,9 +151,12 @@ impl Plan {
         self.buffers.iter().map(BufferSpec::bytes).sum()
     }
 
-    /// The last buffer that `phase` writes: what its `rel_error` is about.
-    pub fn product(&self, phase: &Phase) -> Option<BufferId> {
-        let last = phase.dispatches.last()?;
-        last.uses.iter().find(|used| used.access != Access::Read).map(|used| used.buffer)
+    /// The timed dispatches, by their index over the whole plan.
+    pub fn timed(&self) -> Vec<usize> {
+        self.dispatches()
+            .enumerate()
+            .filter(|&(_, (phase, _))| !self.phases[phase].untimed)
+            .map(|(index, _)| index)
+            .collect()
     }
 }

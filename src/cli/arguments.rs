@@ -1,0 +1,123 @@
+//! What the command line accepts, and the help that teaches it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::exit::EXIT_CODES;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "winoscope", version, about, long_about = LONG_ABOUT, after_help = after_help())]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const LONG_ABOUT: &str = "\
+Winoscope answers one question with evidence: where and why does a phased GPU computation lose its time?
+
+A TOML file states which intermediate buffers of a 3×3 convolution are stored in device memory and which are not, \
+in which layout, by which kernels. Winoscope records one command buffer per phase, verifies every buffer against \
+an f64 twin, measures device time with its uncertainty, and writes CSV.
+
+    winoscope explain configs/investigation.toml      what would run, without a device
+    winoscope run configs/investigation.toml          verify, measure, write results/investigation.csv
+    winoscope report results/investigation.csv        the tables, and what they answer";
+
+fn after_help() -> String {
+    let codes = EXIT_CODES.iter().map(|(code, meaning)| format!("\n  {code:>3}  {meaning}"));
+    format!("Exit codes:\n    0  done\n    2  wrong usage{}", codes.collect::<String>())
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the Vulkan devices, their limits, and what each lacks
+    Devices(DeviceList),
+    /// Print the plan of each experiment: dispatches, buffers, barriers; needs no device
+    Explain(ConfigOptions),
+    /// Verify and measure the experiments of configurations, and write CSV
+    #[command(after_help = RUN_HELP)]
+    Run(RunOptions),
+    /// Print the tables of saved results, and answer the investigation's questions from them; needs no device
+    Report(ReportOptions),
+    /// Print the JSON Schema of the configuration, for completion in an editor
+    Schema,
+}
+
+const RUN_HELP: &str = "\
+A run that was stopped goes on where it was: experiments that are in the results already, from the same \
+configuration, kernels, device, driver and build, are not measured again. --fresh measures all of them.
+
+Times are of the device's own clock. A row is written as each experiment ends; an experiment whose output is wrong \
+gets a row without times, and the command goes on and exits with 50 at the end.";
+
+/// Options of `devices`.
+#[derive(Args, Debug)]
+pub struct DeviceList {
+    /// Load the Khronos validation layer, and fail if it reports anything
+    #[arg(long)]
+    pub validate: bool,
+}
+
+/// Options of commands that read one or more configurations.
+#[derive(Args, Debug)]
+pub struct ConfigOptions {
+    /// Configuration files (TOML)
+    #[arg(required = true, value_name = "CONFIG")]
+    pub configs: Vec<PathBuf>,
+    /// Override a key in every experiment, as in --set problem.height=64; a sweep axis of that key is dropped
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+}
+
+/// Options of `run`.
+#[derive(Args, Debug)]
+pub struct RunOptions {
+    /// What to run.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// The device: its index, a part of its name, or its UUID (see `winoscope devices`)
+    #[arg(long, env = "WINOSCOPE_DEVICE", value_name = "DEVICE")]
+    pub device: Option<String>,
+    /// The folder for results
+    #[arg(long, default_value = "results", value_name = "DIR")]
+    pub results: PathBuf,
+    /// Measure everything again; earlier results of the same name are renamed to *.old
+    #[arg(long)]
+    pub fresh: bool,
+    /// Read the kernels from this folder [default: ./glsl in the repository, else those in the binary]
+    #[arg(long, value_name = "DIR")]
+    pub glsl: Option<PathBuf>,
+    /// The folder for compiled kernels and pipelines [default: winoscope in the user's cache folder]
+    #[arg(long, env = "WINOSCOPE_CACHE", value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// Seed of the random inputs and of the order of measuring, to repeat a run [default: a new one each time]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Load the Khronos validation layer, and fail if it reports anything; times then say nothing
+    #[arg(long)]
+    pub validate: bool,
+}
+
+/// Options of `report`.
+#[derive(Args, Debug)]
+pub struct ReportOptions {
+    /// Results files (CSV)
+    #[arg(required = true, value_name = "CSV")]
+    pub files: Vec<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

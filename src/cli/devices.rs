@@ -1,0 +1,59 @@
+//! `winoscope devices`
+
+use comfy_table::{Table, presets::ASCII_MARKDOWN};
+
+use super::arguments::DeviceList;
+use super::exit::{ExitCode, Failure};
+use crate::gpu::{self, Adapter, Instance};
+
+/// Lists the devices.
+pub fn run(options: &DeviceList) -> Result<(), Failure> {
+    let instance = Instance::new(gpu::Options { validation: options.validate })?;
+    let adapters = instance.adapters()?;
+    if adapters.is_empty() {
+        return Err(gpu::Error::NoDevice.into());
+    }
+    for adapter in &adapters {
+        println!("{}", describe(adapter));
+    }
+    let messages = instance.messages();
+    drop((adapters, instance));
+    match messages.take().as_slice() {
+        [] => Ok(()),
+        reported => Err(Failure::new(ExitCode::Validation, reported.join("\n"))),
+    }
+}
+
+fn describe(adapter: &Adapter) -> String {
+    let Adapter { index, info, limits, missing, .. } = adapter;
+    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
+    let free = limits.free_memory_bytes.map_or(String::new(), |free| format!(", {} free", gib(free)));
+    let (count, size) = (limits.max_workgroup_count, limits.max_workgroup_size);
+    let verdict = if missing.is_empty() { "can measure".into() } else { format!("lacks {}", missing.join(", ")) };
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header([format!("{index}"), info.name.clone()]);
+    for (label, value) in [
+        ("verdict", verdict),
+        ("kind", info.kind.to_string()),
+        ("UUID", info.uuid.clone()),
+        ("driver", info.driver.clone()),
+        ("Vulkan", info.api_version.clone()),
+        ("memory", gib(limits.device_memory_bytes) + &free),
+        ("largest storage buffer", gib(limits.max_storage_buffer_range.min(limits.max_buffer_bytes))),
+        ("workgroups", format!("{} × {} × {}", count.x, count.y, count.z)),
+        (
+            "invocations per workgroup",
+            format!("{} ({} × {} × {})", limits.max_workgroup_invocations, size.x, size.y, size.z),
+        ),
+        ("shared memory per workgroup", format!("{} KiB", limits.max_shared_bytes / 1024)),
+        ("subgroup", limits.subgroup_size.to_string()),
+        (
+            "timestamps",
+            format!("{} ns per tick, {} bits", limits.timestamp_period_ns, limits.timestamp_valid_bits),
+        ),
+    ] {
+        table.add_row([label.to_owned(), value]);
+    }
+    format!("{table}\n")
+}

@@ -1,0 +1,22 @@
+//! `winoscope explain`
+
+use super::arguments::ConfigOptions;
+use super::exit::Failure;
+use super::experiments::{load, plan};
+use crate::plan::explain;
+
+/// Prints the plan of every experiment.
+pub fn run(options: &ConfigOptions) -> Result<(), Failure> {
+    for configuration in load(options)? {
+        for experiment in &configuration.experiments {
+            println!("{}", experiment.name);
+            let p = &experiment.problem;
+            println!(
+                "  x[{}][{}][{}][{}], w[{}][{}][3][3], padding {}, {}",
+                p.batch, p.in_channels, p.height, p.width, p.out_channels, p.in_channels, p.padding, experiment.dtype
+            );
+            println!("{}", explain(&plan(experiment)?));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! The command line: arguments, one file per command, progress, exit codes.
+
+mod arguments;
+mod devices;
+mod exit;
+mod experiments;
+mod explain;
+mod open;
+mod progress;
+mod report;
+mod rows;
+mod run;
+mod schema;
+
+pub use arguments::{Arguments, Command};
+pub use exit::{EXIT_CODES, ExitCode, Failure};
+
+/// Runs a command and says how it ended.
+///
+/// # Errors
+/// A sentence and an exit code.
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        Command::Devices(options) => devices::run(&options),
+        Command::Explain(options) => explain::run(&options),
+        Command::Run(options) => run::run(&options),
+        Command::Report(options) => report::run(&options),
+        Command::Schema => schema::run(),
+    }
+}

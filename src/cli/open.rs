@@ -1,0 +1,60 @@
+//! Opens what a run needs: the device, the compiler and their caches.
+
+use std::path::{Path, PathBuf};
+
+use super::arguments::RunOptions;
+use super::exit::{ExitCode, Failure};
+use crate::gpu::{self, Device, Instance, Messages};
+use crate::kernels::{Compiler, Sources};
+
+/// The device of a run and what it leaves behind.
+pub struct Opened {
+    /// The device.
+    pub device: Device,
+    /// What the validation layer has said.
+    pub messages: Messages,
+    pipeline_cache: Option<PathBuf>,
+}
+
+impl Opened {
+    /// Opens the device that `options` name.
+    pub fn new(options: &RunOptions) -> Result<Self, Failure> {
+        let instance = Instance::new(gpu::Options { validation: options.validate })?;
+        let adapters = instance.adapters()?;
+        let adapter = gpu::select(&adapters, options.device.as_deref())?;
+        let device = Device::open(adapter)?;
+        let pipeline_cache =
+            cache_folder(options).map(|folder| folder.join(format!("pipelines-{}.bin", adapter.info.uuid)));
+        if let Some(path) = &pipeline_cache {
+            device.load_pipeline_cache(path)?;
+        }
+        Ok(Self { device, messages: instance.messages(), pipeline_cache })
+    }
+
+    /// Saves the pipeline cache and lets the device go; then every object must be gone and nothing reported.
+    pub fn close(self) -> Result<(), Failure> {
+        if let Some(path) = self.pipeline_cache.filter(|_| self.device.is_alive())
+            && let Err(error) = self.device.save_pipeline_cache(&path)
+        {
+            eprintln!("warning: {error}; the next run creates its pipelines again");
+        }
+        drop(self.device);
+        let messages = self.messages.take();
+        if messages.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(ExitCode::Validation, format!("the validation layer reports:\n{}", messages.join("\n"))))
+    }
+}
+
+/// The compiler of a run.
+pub fn compiler(options: &RunOptions) -> Result<Compiler, Failure> {
+    let cache = cache_folder(options).map(|folder| folder.join("spirv"));
+    Ok(Compiler::new(Sources::find(options.glsl.as_deref()), cache.as_deref())?)
+}
+
+/// Where caches live; nowhere on a system that has no such place.
+fn cache_folder(options: &RunOptions) -> Option<PathBuf> {
+    let user = || dirs::cache_dir().map(|folder| folder.join(env!("CARGO_PKG_NAME")));
+    options.cache.as_deref().map(Path::to_owned).or_else(user)
+}

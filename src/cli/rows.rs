@@ -1,0 +1,184 @@
+//! Measurements as results rows, with their provenance.
+
+use crate::config::{AlgorithmKind, Experiment, MeasureSettings, hash};
+use crate::gpu::Device;
+use crate::kernels::compiler_version;
+use crate::measure::{self, Measurement, RegionResult, Stopped, Verdict};
+use crate::results::{Mode, Phase, Row, Sample, Status};
+
+/// The commit that the binary was built from.
+const COMMIT: &str = env!("WINOSCOPE_COMMIT");
+
+/// Makes the rows of one configuration on one device.
+pub struct Rows<'a> {
+    /// The configuration's name.
+    pub config: &'a str,
+    /// Its settings.
+    pub settings: &'a MeasureSettings,
+    /// The device.
+    pub device: &'a Device,
+    /// The seed of the inputs.
+    pub seed: u64,
+    /// When the run began.
+    pub timestamp: String,
+}
+
+impl Rows<'_> {
+    /// A row of an experiment with everything that is known before it is measured.
+    pub fn template(&self, experiment: &Experiment) -> Row {
+        let e = experiment;
+        let winograd = e.algorithm == AlgorithmKind::Winograd;
+        // A factor without meaning for the baseline is left empty.
+        let of_winograd = |value: &str| if winograd { value.to_owned() } else { String::new() };
+        let info = self.device.info();
+        Row {
+            config: self.config.to_owned(),
+            experiment: e.name.clone(),
+            variant: e.variant.clone(),
+            algorithm: e.algorithm.to_string(),
+            tile: winograd.then(|| e.tile.m()),
+            points: of_winograd(e.points.as_str()),
+            stop_after: of_winograd(e.stop_after.as_str()),
+            consume: of_winograd(e.consume.as_str()),
+            xhat_placement: of_winograd(e.xhat.placement.as_str()),
+            ghat_placement: of_winograd(e.ghat.placement.as_str()),
+            mhat_placement: of_winograd(e.mhat.placement.as_str()),
+            xhat_layout: of_winograd(e.xhat.layout.as_str()),
+            ghat_layout: of_winograd(e.ghat.layout.as_str()),
+            mhat_layout: of_winograd(e.mhat.layout.as_str()),
+            evaluation: of_winograd(e.evaluation.as_str()),
+            coefficients: of_winograd(e.coefficients.as_str()),
+            mapping: of_winograd(e.mapping.as_str()),
+            arithmetic: of_winograd(e.arithmetic.as_str()),
+            grid: e.grid.to_string(),
+            barriers: of_winograd(e.barriers.as_str()),
+            filter_reuse: of_winograd(e.filter_reuse.as_str()),
+            batch: e.problem.batch,
+            in_channels: e.problem.in_channels,
+            out_channels: e.problem.out_channels,
+            height: e.problem.height,
+            width: e.problem.width,
+            padding: e.problem.padding,
+            dtype: e.dtype.to_string(),
+            phase: Phase::Total,
+            mode: Mode::Pipelined,
+            samples: None,
+            median_ns: None,
+            ci_low_ns: None,
+            ci_high_ns: None,
+            min_ns: None,
+            p95_ns: None,
+            noise_floor_ns: None,
+            flops: None,
+            bytes: None,
+            floor_ns: None,
+            compile_ns: None,
+            pipeline_ns: None,
+            rel_error: None,
+            status: Status::Failed,
+            reason: String::new(),
+            device: info.name.clone(),
+            driver: info.driver.clone(),
+            shader_compiler: compiler_version().to_owned(),
+            spirv_hash: String::new(),
+            config_hash: hash(e, self.settings),
+            git_commit: COMMIT.to_owned(),
+            timestamp_utc: self.timestamp.clone(),
+            seed: self.seed,
+        }
+    }
+
+    /// Whether an earlier row stands for the same computation on the same device and build as `template`, whose
+    /// `spirv_hash` is the total's, and need not be measured again.
+    pub fn same(earlier: &Row, template: &Row) -> bool {
+        let settled = matches!(earlier.status, Status::Ok | Status::Unsupported);
+        let same_kernels = earlier.phase != Phase::Total || earlier.spirv_hash == template.spirv_hash;
+        settled
+            && same_kernels
+            && earlier.config_hash == template.config_hash
+            && earlier.driver == template.driver
+            && earlier.shader_compiler == template.shader_compiler
+            && earlier.git_commit == template.git_commit
+    }
+
+    /// The row of an experiment that could not be measured.
+    pub fn failure(&self, experiment: &Experiment, error: &measure::Error) -> Row {
+        let status = match error {
+            measure::Error::Exceeds(_) | measure::Error::TooLarge(_) => Status::Unsupported,
+            _ => Status::Failed,
+        };
+        Row { status, reason: error.to_string(), ..self.template(experiment) }
+    }
+
+    /// The rows and samples of a measured experiment.
+    pub fn measured(&self, experiment: &Experiment, measurement: &Measurement) -> (Vec<Row>, Vec<Sample>) {
+        let template = self.template(experiment);
+        let rows = measurement.regions.iter().map(|region| self.region(&template, region, &measurement.verdict));
+        let samples = measurement.regions.iter().flat_map(|region| {
+            region.samples.iter().enumerate().map(|(index, &nanoseconds)| Sample {
+                config: template.config.clone(),
+                experiment: template.experiment.clone(),
+                phase: phase(region),
+                mode: mode(region),
+                sample: index as u64,
+                nanoseconds,
+                timestamp_utc: template.timestamp_utc.clone(),
+            })
+        });
+        (rows.collect(), samples.collect())
+    }
+
+    fn region(&self, template: &Row, region: &RegionResult, verdict: &Verdict) -> Row {
+        let row = Row {
+            phase: phase(region),
+            mode: mode(region),
+            noise_floor_ns: region.noise_floor,
+            flops: Some(region.flops),
+            bytes: Some(region.bytes),
+            compile_ns: region.compile_time.map(|time| time.as_nanos() as f64),
+            pipeline_ns: Some(region.pipeline_time.as_nanos() as f64),
+            rel_error: region.rel_error,
+            spirv_hash: region.spirv_hash.clone(),
+            ..template.clone()
+        };
+        match (verdict, region.summary) {
+            (Verdict::Wrong(reason), _) => Row { status: Status::Wrong, reason: reason.clone(), ..row },
+            (Verdict::Right(_), None) => Row { reason: NO_TIMES.into(), ..row },
+            (Verdict::Right(stopped), Some(summary)) => Row {
+                samples: Some(summary.samples as u64),
+                median_ns: Some(summary.median),
+                ci_low_ns: Some(summary.ci_low),
+                ci_high_ns: Some(summary.ci_high),
+                min_ns: Some(summary.min),
+                p95_ns: Some(summary.p95),
+                status: Status::Ok,
+                reason: self.stopped(*stopped),
+                ..row
+            },
+        }
+    }
+
+    fn stopped(&self, stopped: Stopped) -> String {
+        let target = self.settings.target_rel_ci * 100.0;
+        match stopped {
+            Stopped::TargetReached => format!("stopped at ±{target} % or better in every phase"),
+            Stopped::TimeUp => {
+                format!("stopped after {} s, before ±{target} % in every phase", self.settings.max_seconds)
+            }
+        }
+    }
+}
+
+/// What is said of a region whose clock told nothing.
+pub const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";
+
+fn phase(region: &RegionResult) -> Phase {
+    Phase::parse(&region.phase).unwrap_or(Phase::Total)
+}
+
+fn mode(region: &RegionResult) -> Mode {
+    match region.mode {
+        measure::Mode::Isolated => Mode::Isolated,
+        measure::Mode::Pipelined => Mode::Pipelined,
+    }
+}

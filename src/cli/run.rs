@@ -1,0 +1,278 @@
+//! `winoscope run`: config → plan → measure → results.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::arguments::RunOptions;
+use super::exit::{ExitCode, Failure};
+use super::experiments::{load, plan};
+use super::open::{Opened, compiler};
+use super::progress::{Progress, time};
+use super::rows::{NO_TIMES, Rows};
+use crate::config::{Configuration, Experiment};
+use crate::kernels::Compiler;
+use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
+use crate::plan::Plan;
+use crate::plan::convolution::References;
+use crate::results::{Existing, ResultFiles, Row, table, timestamp_utc};
+
+/// Verifies, measures and records every experiment of every configuration.
+pub fn run(options: &RunOptions) -> Result<(), Failure> {
+    let configurations = load(&options.config)?;
+    for configuration in &configurations {
+        // A plan that cannot be made is told before anything is measured.
+        configuration.experiments.iter().try_for_each(|experiment| plan(experiment).map(drop))?;
+    }
+    let interrupted = on_interrupt()?;
+    let compiler = compiler(options)?;
+    let opened = Opened::new(options)?;
+    eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
+    let mut ended = Ok(());
+    for configuration in &configurations {
+        let session = Session::open(options, configuration, &opened, &compiler, &interrupted)?;
+        let result = session.run();
+        let fatal = result.as_ref().is_err_and(|failure| is_final(failure.code));
+        if let Err(failure) = result {
+            // The first failure names the exit code; the others are told.
+            if ended.is_ok() { ended = Err(failure) } else { eprintln!("error: {failure}") }
+        }
+        if fatal {
+            break;
+        }
+    }
+    let closed = opened.close();
+    ended.and(closed)
+}
+
+/// Whether nothing more can be measured or recorded after this.
+fn is_final(code: ExitCode) -> bool {
+    use ExitCode::{BadResults, DeviceLost, DiskFull, Interrupted, NotWritable};
+    matches!(code, DeviceLost | Interrupted | NotWritable | DiskFull | BadResults)
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+fn on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(ExitCode::Interrupted as u8));
+        }
+    })
+    .map_err(|error| Failure::new(ExitCode::Driver, format!("Ctrl-C cannot be caught: {error}")))?;
+    Ok(interrupted)
+}
+
+/// One configuration on one device.
+struct Session<'a> {
+    configuration: &'a Configuration,
+    engine: Engine<'a>,
+    rows: Rows<'a>,
+    files: ResultFiles,
+    references: References,
+    progress: Progress,
+    interrupted: &'a AtomicBool,
+    rng: StdRng,
+    /// The rows of every experiment, measured now or before, for the table at the end.
+    all: Vec<Row>,
+    /// The first thing that went wrong without ending the run.
+    failure: Option<Failure>,
+}
+
+impl<'a> Session<'a> {
+    fn open(
+        options: &RunOptions,
+        configuration: &'a Configuration,
+        opened: &'a Opened,
+        compiler: &'a Compiler,
+        interrupted: &'a AtomicBool,
+    ) -> Result<Self, Failure> {
+        let existing = if options.fresh { Existing::SetAside } else { Existing::Resume };
+        let (files, warnings) = ResultFiles::open(&options.results, &configuration.name, existing)?;
+        for warning in warnings {
+            eprintln!("warning: {warning}");
+        }
+        let seed = options.seed.unwrap_or_else(|| rand::rng().random());
+        let device = &opened.device;
+        Ok(Self {
+            configuration,
+            engine: Engine::new(device, compiler, &configuration.measure),
+            rows: Rows {
+                config: &configuration.name,
+                settings: &configuration.measure,
+                device,
+                seed,
+                timestamp: timestamp_utc(),
+            },
+            files,
+            references: References::new(seed),
+            progress: Progress::new(configuration.experiments.len()),
+            interrupted,
+            rng: StdRng::seed_from_u64(seed),
+            all: Vec::new(),
+            failure: None,
+        })
+    }
+
+    fn run(mut self) -> Result<(), Failure> {
+        let result = self.measure();
+        let Self { all, failure, files, progress, .. } = self;
+        drop(progress);
+        if !all.is_empty() {
+            println!("{}", table::run_summary(&all));
+        }
+        eprintln!("results: {}", files.rows_path().display());
+        result?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn measure(&mut self) -> Result<(), Failure> {
+        let configuration = self.configuration;
+        let mut waiting = Vec::new();
+        for experiment in &configuration.experiments {
+            self.check_interrupt()?;
+            let plan = plan(experiment)?;
+            self.progress.now(format!("compiling {}", experiment.name));
+            match self.engine.check(&plan).and_then(|()| self.engine.compile(&plan)) {
+                Err(error) => self.failed(experiment, error)?,
+                Ok(kernels) => {
+                    let spirv_hash = kernels.hash(&plan.timed());
+                    if !self.is_known(experiment, spirv_hash) {
+                        waiting.push((experiment, plan));
+                    }
+                }
+            }
+        }
+        for group in groups(waiting, self.engine.free_memory() / 2) {
+            self.compare(group)?;
+        }
+        Ok(())
+    }
+
+    /// Whether earlier results already hold this experiment; they are then used.
+    fn is_known(&mut self, experiment: &Experiment, spirv_hash: String) -> bool {
+        let template = Row { spirv_hash, ..self.rows.template(experiment) };
+        let existing = self.files.existing();
+        let known = existing.completed(&experiment.name, &template.device, |row| Rows::same(row, &template));
+        let Some(known) = known else { return false };
+        let known: Vec<Row> = known.into_iter().cloned().collect();
+        self.all.extend(known);
+        self.progress.ended(&experiment.name, "already measured");
+        true
+    }
+
+    /// Measures experiments interleaved.
+    fn compare(&mut self, group: Vec<(&Experiment, Plan)>) -> Result<(), Failure> {
+        let experiments: HashMap<&str, &Experiment> =
+            group.iter().map(|&(experiment, _)| (experiment.name.as_str(), experiment)).collect();
+        let mut prepared = Vec::new();
+        for (experiment, plan) in group {
+            self.check_interrupt()?;
+            self.progress.now(format!("verifying {}", experiment.name));
+            match self.prepare(experiment, plan) {
+                Err(error) => self.failed(experiment, error)?,
+                Ok(ready) if ready.wrong().is_some() => {
+                    self.measured(experiment, &ready.finish(Stopped::TargetReached))?;
+                }
+                Ok(ready) => prepared.push(ready),
+            }
+        }
+        let settings = self.engine.settings();
+        let interrupted = self.interrupted;
+        let mut rng = StdRng::seed_from_u64(self.rng.random());
+        let outcome = sample(prepared, settings, &mut rng, interrupted, &mut |event| match event {
+            Event::Sampled { name, samples, rel_ci, total } => {
+                let total = total.map_or(String::new(), time);
+                self.progress.now(format!("{name} {total} ± {:.1} %, {samples} samples", rel_ci * 100.0));
+                ControlFlow::Continue(())
+            }
+            Event::Done { name, measurement } => match experiments.get(name.as_str()) {
+                Some(experiment) => match self.measured(experiment, &measurement) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(failure) => ControlFlow::Break(failure),
+                },
+                None => ControlFlow::Continue(()),
+            },
+        });
+        match outcome? {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(failure) => Err(failure),
+        }
+    }
+
+    fn prepare(&mut self, experiment: &Experiment, plan: Plan) -> Result<Prepared, measure::Error> {
+        let twin = self
+            .references
+            .twin(experiment, &plan)
+            .map_err(|error| measure::Error::TooLarge(error.to_string()))?;
+        self.engine.prepare(Job { name: experiment.name.clone(), plan, twin: Box::new(twin) })
+    }
+
+    fn check_interrupt(&self) -> Result<(), Failure> {
+        if self.interrupted.load(Ordering::Relaxed) { Err(measure::Error::Interrupted.into()) } else { Ok(()) }
+    }
+
+    /// Records what could not be measured, and goes on unless the device is gone.
+    fn failed(&mut self, experiment: &Experiment, error: measure::Error) -> Result<(), Failure> {
+        let row = self.rows.failure(experiment, &error);
+        self.files.record(std::slice::from_ref(&row), &[])?;
+        self.progress.ended(&experiment.name, &format!("{}: {}", row.status, row.reason));
+        let failure = Failure::from(error);
+        let failure = Failure { message: format!("{}: {failure}", experiment.name), ..failure };
+        self.all.push(row);
+        if is_final(failure.code) {
+            return Err(failure);
+        }
+        self.failure.get_or_insert(failure);
+        Ok(())
+    }
+
+    fn measured(&mut self, experiment: &Experiment, measurement: &Measurement) -> Result<(), Failure> {
+        let (rows, samples) = self.rows.measured(experiment, measurement);
+        self.files.record(&rows, &samples)?;
+        let name = &experiment.name;
+        let total = measurement.regions.last().and_then(|region| region.summary);
+        let (how, failure) = match (&measurement.verdict, total) {
+            (Verdict::Wrong(reason), _) => (format!("wrong: {reason}"), Some((ExitCode::Wrong, reason.as_str()))),
+            (_, None) => (NO_TIMES.to_owned(), Some((ExitCode::NoTimes, NO_TIMES))),
+            (_, Some(total)) => {
+                (format!("{} ± {:.1} %", time(total.median), total.rel_ci() * 100.0), None)
+            }
+        };
+        self.progress.ended(name, &how);
+        if let Some((code, reason)) = failure {
+            // A wrong output outranks whatever else went wrong.
+            let failure = Failure::new(code, format!("{name}: {reason}"));
+            match &self.failure {
+                Some(earlier) if earlier.code == ExitCode::Wrong || code != ExitCode::Wrong => {}
+                _ => self.failure = Some(failure),
+            }
+        }
+        self.all.extend(rows);
+        Ok(())
+    }
+}
+
+/// Splits experiments into comparisons: the same problem, and buffers that fit into `memory` bytes together.
+fn groups(experiments: Vec<(&Experiment, Plan)>, memory: u64) -> Vec<Vec<(&Experiment, Plan)>> {
+    let mut groups: Vec<(u64, Vec<(&Experiment, Plan)>)> = Vec::new();
+    for (experiment, plan) in experiments {
+        let bytes = plan.bytes();
+        let fitting = groups.iter_mut().find(|(used, group)| {
+            used.saturating_add(bytes) <= memory && group[0].0.problem == experiment.problem
+        });
+        match fitting {
+            Some((used, group)) => {
+                *used += bytes;
+                group.push((experiment, plan));
+            }
+            None => groups.push((bytes, vec![(experiment, plan)])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}

@@ -1,0 +1,202 @@
+//! The device, the compiler and the settings of a run, and the kernels they have made so far.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::config::MeasureSettings;
+use crate::gpu;
+use crate::kernels::{self, Compiler, Request, Spirv};
+use crate::plan::{Access, Dispatch, Kernel, Plan, Twin};
+
+/// Something to measure.
+pub struct Job {
+    /// Its name, in labels and messages.
+    pub name: String,
+    /// What runs.
+    pub plan: Plan,
+    /// What must come out.
+    pub twin: Box<dyn Twin>,
+}
+
+/// Why something was not measured.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It needs more than this device has: numbers in the sentence.
+    #[error("{0}")]
+    Exceeds(String),
+    /// It needs more memory than this device has free: numbers in the sentence.
+    #[error("{0}")]
+    TooLarge(String),
+    /// A kernel does not compile.
+    #[error(transparent)]
+    Kernel(#[from] kernels::Error),
+    /// The device or its driver failed.
+    #[error(transparent)]
+    Gpu(gpu::Error),
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<gpu::Error> for Error {
+    fn from(error: gpu::Error) -> Self {
+        match error {
+            gpu::Error::LimitExceeded { .. } => Self::Exceeds(error.to_string()),
+            gpu::Error::OutOfMemory { .. } => Self::TooLarge(error.to_string()),
+            other => Self::Gpu(other),
+        }
+    }
+}
+
+/// The SPIR-V of each dispatch of a plan, in order.
+#[derive(Clone, Debug)]
+pub struct PlanKernels {
+    /// One per dispatch.
+    pub modules: Vec<Spirv>,
+}
+
+/// Compiles and prepares plans for one device.
+pub struct Engine<'a> {
+    pub(super) device: &'a gpu::Device,
+    compiler: &'a Compiler,
+    pub(super) settings: &'a MeasureSettings,
+    modules: HashMap<Kernel, Spirv>,
+    pipelines: HashMap<Kernel, gpu::Pipeline>,
+}
+
+impl<'a> Engine<'a> {
+    /// An engine that has compiled nothing yet.
+    pub fn new(device: &'a gpu::Device, compiler: &'a Compiler, settings: &'a MeasureSettings) -> Self {
+        Self { device, compiler, settings, modules: HashMap::new(), pipelines: HashMap::new() }
+    }
+
+    /// The SPIR-V of every dispatch of a plan.
+    ///
+    /// # Errors
+    /// If a kernel does not compile.
+    pub fn compile(&mut self, plan: &Plan) -> Result<PlanKernels, Error> {
+        let modules = plan.dispatches().map(|(_, dispatch)| self.module(&dispatch.kernel)).collect::<Result<_, _>>()?;
+        Ok(PlanKernels { modules })
+    }
+
+    fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
+        if let Some(module) = self.modules.get(kernel) {
+            return Ok(module.clone());
+        }
+        let Kernel { source, macros, generated, .. } = kernel;
+        let module = self.compiler.compile(Request { source, macros, generated })?;
+        self.modules.insert(kernel.clone(), module.clone());
+        Ok(module)
+    }
+
+    /// The pipeline of a dispatch, shared by all dispatches of the same kernel.
+    pub(super) fn pipeline(&mut self, dispatch: &Dispatch) -> Result<gpu::Pipeline, Error> {
+        if let Some(pipeline) = self.pipelines.get(&dispatch.kernel) {
+            return Ok(pipeline.clone());
+        }
+        let module = self.module(&dispatch.kernel)?;
+        let pipeline = self.device.pipeline(&gpu::PipelineDescription {
+            name: &dispatch.name,
+            spirv: &module.words,
+            storage_buffers: dispatch.uses.len() as u32,
+            push_bytes: (dispatch.push.len() * size_of::<u32>()) as u32,
+            specialization: &dispatch.kernel.constants,
+            workgroup: dispatch.workgroup,
+            shared_bytes: dispatch.shared_bytes,
+        })?;
+        self.pipelines.insert(dispatch.kernel.clone(), pipeline.clone());
+        Ok(pipeline)
+    }
+
+    /// Refuses a plan that cannot run on this device, before anything is allocated.
+    ///
+    /// # Errors
+    /// [`Error::Exceeds`] or [`Error::TooLarge`], with what is needed and what there is.
+    pub fn check(&self, plan: &Plan) -> Result<(), Error> {
+        check(plan, self.device.limits(), self.free_memory())
+    }
+
+    /// How it measures.
+    pub fn settings(&self) -> &'a MeasureSettings {
+        self.settings
+    }
+
+    /// Bytes of device memory that a comparison may fill.
+    pub fn free_memory(&self) -> u64 {
+        let limits = self.device.limits();
+        // Where the driver does not tell, its heaps' size is all that is known.
+        self.device.free_memory_bytes().or(limits.free_memory_bytes).unwrap_or(limits.device_memory_bytes)
+    }
+}
+
+/// What a plan needs against what a device has.
+fn check(plan: &Plan, limits: &gpu::Limits, free: u64) -> Result<(), Error> {
+    for buffer in &plan.buffers {
+        let limit = limits.max_storage_buffer_range.min(limits.max_buffer_bytes);
+        if buffer.bytes() > limit {
+            return Err(Error::TooLarge(format!(
+                "buffer {} {} needs {} bytes, but this device's kernels see at most {limit} of one buffer; \
+                 choose a smaller problem or another device",
+                buffer.name,
+                buffer.shape,
+                buffer.bytes()
+            )));
+        }
+    }
+    if plan.bytes() > free {
+        return Err(Error::TooLarge(format!(
+            "the buffers need {} bytes together, but this device has {free} free; choose a smaller problem or \
+             another device",
+            plan.bytes()
+        )));
+    }
+    for (_, dispatch) in plan.dispatches() {
+        let name = &dispatch.name;
+        let exceeds = |what: &str, needed: u64, limit: u64| {
+            Err(Error::Exceeds(format!(
+                "{name} needs {needed} {what}, but this device allows {limit}; choose another device or smaller blocks"
+            )))
+        };
+        let invocations = u64::from(dispatch.workgroup.element_product());
+        if invocations > limits.max_workgroup_invocations.into() {
+            return exceeds("invocations per workgroup", invocations, limits.max_workgroup_invocations.into());
+        }
+        if dispatch.shared_bytes > limits.max_shared_bytes {
+            return exceeds("bytes of shared memory", dispatch.shared_bytes.into(), limits.max_shared_bytes.into());
+        }
+        for axis in 0..3 {
+            let (needed, limit) = (dispatch.workgroups[axis], limits.max_workgroup_count[axis]);
+            if needed > limit {
+                return exceeds(&format!("workgroups on axis {}", ["x", "y", "z"][axis]), needed.into(), limit.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+impl PlanKernels {
+    /// Names the SPIR-V of these dispatches: the module's own hash, or one over several.
+    pub fn hash(&self, dispatches: &[usize]) -> String {
+        match dispatches {
+            [one] => self.modules[*one].hash.clone(),
+            several => {
+                let hashes: Vec<&str> = several.iter().map(|&index| self.modules[index].hash.as_str()).collect();
+                kernels::short_digest(hashes.join(" ").as_bytes())
+            }
+        }
+    }
+
+    /// What shaderc took for them, or `None` where all came from the cache.
+    pub fn compile_time(&self, dispatches: &[usize]) -> Option<Duration> {
+        dispatches.iter().filter_map(|&index| self.modules[index].compile_time).reduce(|a, b| a + b)
+    }
+}
+
+/// The buffers that a plan writes, which are poisoned before a verified run.
+pub fn written(plan: &Plan) -> impl Iterator<Item = usize> {
+    (0..plan.buffers.len()).filter(|&buffer| {
+        plan.dispatches().any(|(_, dispatch)| {
+            dispatch.uses.iter().any(|used| used.buffer == buffer && used.access == Access::Write)
+        })
+    })
+}

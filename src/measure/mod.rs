@@ -1,0 +1,17 @@
+//! Plan → measurement: compile, verify against the twin, sample until the target is met, and sum up.
+//!
+//! Knows no convolution: a [`Job`] is a plan and its twin.
+
+mod engine;
+mod outcome;
+mod prepare;
+mod region;
+mod sampler;
+mod statistics;
+mod verify;
+
+pub use engine::{Engine, Error, Job, PlanKernels};
+pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
+pub use prepare::Prepared;
+pub use sampler::{Event, sample};
+pub use statistics::Summary;

@@ -1,0 +1,68 @@
+//! What a measurement yields.
+
+use std::time::Duration;
+
+use super::Summary;
+
+/// How a region was timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// One phase in its own command buffer, nothing else running.
+    Isolated,
+    /// All timed phases in one command buffer.
+    Pipelined,
+}
+
+/// Why sampling ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// Every region's interval is as narrow as asked for.
+    TargetReached,
+    /// The time was up.
+    TimeUp,
+}
+
+/// Whether the results may be believed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Every buffer agrees with its twin.
+    Right(Stopped),
+    /// A buffer does not: the sentence says which and by how much. There are no times.
+    Wrong(String),
+}
+
+/// One timed region: a phase, or all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegionResult {
+    /// The phase's name, or `total`.
+    pub phase: String,
+    /// How it was timed.
+    pub mode: Mode,
+    /// Nanoseconds per repetition, in the order taken.
+    pub samples: Vec<f64>,
+    /// Their summary, in nanoseconds.
+    pub summary: Option<Summary>,
+    /// Nanoseconds per repetition of the same recording with nothing in it.
+    pub noise_floor: Option<f64>,
+    /// Floating-point operations counted.
+    pub flops: u64,
+    /// Bytes counted.
+    pub bytes: u64,
+    /// What shaderc took, or `None` where the SPIR-V came from the cache.
+    pub compile_time: Option<Duration>,
+    /// What creating the pipelines took.
+    pub pipeline_time: Duration,
+    /// ‖b − b₆₄‖ / ‖b₆₄‖ of the buffer that the region produced, the larger of the isolated and the pipelined run.
+    pub rel_error: Option<f64>,
+    /// Names the SPIR-V that ran.
+    pub spirv_hash: String,
+}
+
+/// One experiment's results.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measurement {
+    /// Isolated phases in order, then the pipelined total.
+    pub regions: Vec<RegionResult>,
+    /// Whether they may be believed.
+    pub verdict: Verdict,
+}

@@ -1,0 +1,350 @@
+//! From a job to regions that are verified and long enough for the clock.
+
+use std::time::Duration;
+
+use super::engine::{Engine, Error, Job, PlanKernels, written};
+use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
+use super::region::{self, Extent, Resources};
+use super::statistics::{Summary, median};
+use super::verify::compare;
+use crate::gpu::{self, Access, Barrier, CommandBuffer, TimestampPool};
+use crate::plan::{Dispatch, Plan, Twin, hazards};
+
+/// A quiet NaN, in every byte pattern of a buffer that is about to be written.
+const POISON: u32 = 0x7fc0_0000;
+
+/// How often a region is tried to find out how long it is.
+const CALIBRATIONS: usize = 5;
+
+/// How often the empty region is run.
+const FLOOR_SAMPLES: usize = 15;
+
+/// Repetitions beyond which a recording would grow large for no gain.
+const MAX_REPEATS: u32 = 1000;
+
+/// A region ready to be sampled.
+struct Region {
+    extent: Extent,
+    command: CommandBuffer,
+    repeats: u32,
+    noise_floor: Option<f64>,
+    samples: Vec<f64>,
+}
+
+/// A job whose buffers agree with its twin, or are known not to.
+pub struct Prepared {
+    /// The job's name.
+    pub name: String,
+    device: gpu::Device,
+    plan: Plan,
+    pool: TimestampPool,
+    regions: Vec<Region>,
+    kernels: PlanKernels,
+    pipeline_times: Vec<Duration>,
+    /// ‖b − b₆₄‖ / ‖b₆₄‖ per buffer, the largest that any recording gave.
+    errors: Vec<Option<f64>>,
+    wrong: Option<String>,
+    // Recordings refer to what it holds.
+    _resources: Resources,
+}
+
+impl Engine<'_> {
+    /// Compiles, allocates, verifies and calibrates a job. Each recording is verified over poisoned memory both as
+    /// it is first tried and as it will be timed.
+    ///
+    /// # Errors
+    /// If the device cannot run it, or fails at it. A wrong result is no error: see [`Prepared::wrong`].
+    pub fn prepare(&mut self, job: Job) -> Result<Prepared, Error> {
+        let Job { name, plan, twin } = job;
+        self.check(&plan)?;
+        let kernels = self.compile(&plan)?;
+        let resources = self.resources(&plan)?;
+        for (buffer, target) in resources.buffers.iter().enumerate() {
+            if let Some(data) = twin.input(buffer) {
+                self.device.upload(target, data)?;
+            }
+        }
+        let extents = extents(&plan);
+        let pool = self.device.timestamps(2 * extents.len() as u32)?;
+        let pipeline_times = resources.dispatches.iter().map(|(pipeline, ..)| pipeline.creation_time()).collect();
+        let mut verification = Verification {
+            device: self.device,
+            plan: &plan,
+            resources: &resources,
+            twin: twin.as_ref(),
+            untimed: untimed(self.device, &plan, &resources)?,
+            errors: vec![None; plan.buffers.len()],
+            wrong: None,
+        };
+        let record = |region: usize, repeats: u32, empty: bool| {
+            let queries = (&pool, 2 * region as u32);
+            region::record(self.device, &plan, &resources, &extents[region], repeats, queries, empty)
+        };
+
+        let once = (0..extents.len()).map(|region| record(region, 1, false)).collect::<gpu::Result<Vec<_>>>()?;
+        verification.run(&extents, &once)?;
+        let mut regions = Vec::new();
+        if verification.wrong.is_none() {
+            for (index, extent) in extents.iter().enumerate() {
+                let time = |command: &CommandBuffer, times: usize| -> gpu::Result<Option<f64>> {
+                    let mut samples = Vec::new();
+                    for _ in 0..times {
+                        self.device.submit(&[command])?;
+                        samples.extend(elapsed(&pool, index)?);
+                    }
+                    Ok(median(&samples))
+                };
+                let repeats = repeats(time(&once[index], CALIBRATIONS)?, self.settings.min_region_us);
+                let empty = time(&record(index, repeats, true)?, FLOOR_SAMPLES)?;
+                regions.push(Region {
+                    extent: extent.clone(),
+                    command: record(index, repeats, false)?,
+                    repeats,
+                    noise_floor: empty.map(|total| total / f64::from(repeats)),
+                    samples: Vec::new(),
+                });
+            }
+            let timed: Vec<CommandBuffer> = regions.iter().map(|region| region.command.clone()).collect();
+            verification.run(&extents, &timed)?;
+        } else {
+            regions.extend(extents.iter().zip(once).map(|(extent, command)| Region {
+                extent: extent.clone(),
+                command,
+                repeats: 1,
+                noise_floor: None,
+                samples: Vec::new(),
+            }));
+        }
+        let Verification { errors, wrong, .. } = verification;
+        let device = self.device.clone();
+        Ok(Prepared {
+            name,
+            device,
+            plan,
+            pool,
+            regions,
+            kernels,
+            pipeline_times,
+            errors,
+            wrong,
+            _resources: resources,
+        })
+    }
+
+    fn resources(&mut self, plan: &Plan) -> Result<Resources, Error> {
+        let buffers = plan
+            .buffers
+            .iter()
+            .map(|spec| self.device.buffer(&spec.name, spec.bytes(), gpu::Usage::Storage))
+            .collect::<gpu::Result<Vec<_>>>()?;
+        let mut dispatches = Vec::new();
+        for (_, dispatch) in plan.dispatches() {
+            let pipeline = self.pipeline(dispatch)?;
+            let bound: Vec<&gpu::Buffer> = dispatch.uses.iter().map(|used| &buffers[used.buffer]).collect();
+            let group = self.device.bind(&pipeline, &bound)?;
+            let push = dispatch.push.iter().flat_map(|word| word.to_le_bytes()).collect();
+            dispatches.push((pipeline, group, push));
+        }
+        Ok(Resources { buffers, dispatches, hazards: hazards(plan) })
+    }
+}
+
+/// Every timed phase on its own, then all of them together.
+fn extents(plan: &Plan) -> Vec<Extent> {
+    let timed = |phase: usize| !plan.phases[phase].untimed;
+    let of = |wanted: Option<usize>| -> Vec<(usize, String)> {
+        plan.dispatches()
+            .enumerate()
+            .filter(|&(_, (phase, _))| timed(phase) && wanted.is_none_or(|wanted| wanted == phase))
+            .map(|(index, (phase, _))| (index, plan.phases[phase].name.clone()))
+            .collect()
+    };
+    let isolated = (0..plan.phases.len()).filter(|&phase| timed(phase)).map(|phase| Extent {
+        phase: plan.phases[phase].name.clone(),
+        mode: Mode::Isolated,
+        dispatches: of(Some(phase)),
+    });
+    let total = Extent { phase: "total".into(), mode: Mode::Pipelined, dispatches: of(None) };
+    isolated.chain([total]).collect()
+}
+
+/// The phases that run once, before the timed regions; nothing where there are none.
+fn untimed(device: &gpu::Device, plan: &Plan, resources: &Resources) -> gpu::Result<Vec<CommandBuffer>> {
+    let mut recordings = Vec::new();
+    for (index, (phase, dispatch)) in plan.dispatches().enumerate() {
+        if plan.phases[phase].untimed {
+            let (pipeline, group, push) = &resources.dispatches[index];
+            recordings.push(device.record(&plan.phases[phase].name, |recorder| {
+                recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])?;
+                recorder.dispatch(pipeline, group, push, dispatch.workgroups)?;
+                recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])
+            })?);
+        }
+    }
+    Ok(recordings)
+}
+
+/// Nanoseconds between the two timestamps of a region, or `None` where the clock cannot tell.
+fn elapsed(pool: &TimestampPool, region: usize) -> gpu::Result<Option<f64>> {
+    let ticks = pool.read(2 * region as u32, 2)?;
+    Ok(match ticks.as_slice() {
+        [start, end] => pool.clock().elapsed_ns(*start, *end),
+        _ => None,
+    })
+}
+
+/// How often a region of `once` nanoseconds is repeated to last `min_region_us`.
+fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
+    let ratio = min_region_us * 1e3 / once.unwrap_or(0.0).max(1.0);
+    // `as` saturates, so that any ratio is a count.
+    (ratio.ceil() as u32).clamp(1, MAX_REPEATS)
+}
+
+/// Runs recordings over poisoned buffers and compares every buffer with its twin.
+struct Verification<'a> {
+    device: &'a gpu::Device,
+    plan: &'a Plan,
+    resources: &'a Resources,
+    twin: &'a dyn Twin,
+    untimed: Vec<CommandBuffer>,
+    errors: Vec<Option<f64>>,
+    wrong: Option<String>,
+}
+
+impl Verification<'_> {
+    /// The isolated recordings one after the other, then the pipelined one, each over poison.
+    fn run(&mut self, extents: &[Extent], recordings: &[CommandBuffer]) -> Result<(), Error> {
+        for mode in [Mode::Isolated, Mode::Pipelined] {
+            let chosen = extents.iter().zip(recordings).filter(|(extent, _)| extent.mode == mode);
+            let recordings: Vec<&CommandBuffer> =
+                self.untimed.iter().chain(chosen.map(|(_, recording)| recording)).collect();
+            self.poison()?;
+            self.device.submit(&recordings)?;
+            self.compare(mode)?;
+        }
+        Ok(())
+    }
+
+    fn poison(&self) -> gpu::Result<()> {
+        let poison = self.device.record("poison", |recorder| {
+            recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])?;
+            for buffer in written(self.plan) {
+                recorder.fill(&self.resources.buffers[buffer], POISON)?;
+            }
+            recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])
+        })?;
+        self.device.submit(&[&poison])
+    }
+
+    fn compare(&mut self, mode: Mode) -> Result<(), Error> {
+        for buffer in 0..self.plan.buffers.len() {
+            let Some(expected) = self.twin.expected(buffer) else { continue };
+            let actual = self.device.download(&self.resources.buffers[buffer])?;
+            let comparison = compare(&self.plan.buffers[buffer], &actual, expected);
+            let error = self.errors[buffer].unwrap_or(0.0).max(comparison.rel_error);
+            self.errors[buffer] = Some(error);
+            if let (None, Some(wrong)) = (&self.wrong, comparison.wrong) {
+                let recording = match mode {
+                    Mode::Isolated => "phase by phase",
+                    Mode::Pipelined => "all phases in one recording",
+                };
+                self.wrong = Some(format!("run {recording}, {wrong}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Prepared {
+    /// What is wrong with its results, if anything: it is then not worth sampling.
+    pub fn wrong(&self) -> Option<&str> {
+        self.wrong.as_deref()
+    }
+
+    /// Device memory that it holds, bytes.
+    pub fn bytes(&self) -> u64 {
+        self.plan.bytes()
+    }
+
+    /// Runs every region once and keeps the times.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn sample(&mut self) -> gpu::Result<()> {
+        self.run()?;
+        for (index, region) in self.regions.iter_mut().enumerate() {
+            let repeats = f64::from(region.repeats);
+            region.samples.extend(elapsed(&self.pool, index)?.map(|total| total / repeats));
+        }
+        Ok(())
+    }
+
+    /// Runs every region once for warmth alone.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn run(&self) -> gpu::Result<()> {
+        let commands: Vec<&CommandBuffer> = self.regions.iter().map(|region| &region.command).collect();
+        self.device.submit(&commands)
+    }
+
+    /// Samples taken so far.
+    pub fn samples(&self) -> usize {
+        self.regions.iter().map(|region| region.samples.len()).min().unwrap_or(0)
+    }
+
+    /// The widest of the regions' intervals, as ± a share of the median; infinite before there is one.
+    pub fn rel_ci(&self) -> f64 {
+        let widths = self.regions.iter().map(|region| Summary::of(&region.samples).map(|summary| summary.rel_ci()));
+        widths.map(|width| width.unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
+    }
+
+    /// The median of the pipelined total so far, nanoseconds.
+    pub fn total(&self) -> Option<f64> {
+        self.regions.last().and_then(|region| median(&region.samples))
+    }
+
+    /// The results, sampling having ended as `stopped` says.
+    pub fn finish(mut self, stopped: Stopped) -> Measurement {
+        let verdict = match self.wrong.take() {
+            Some(wrong) => Verdict::Wrong(wrong),
+            None => Verdict::Right(stopped),
+        };
+        let regions = std::mem::take(&mut self.regions);
+        let regions = regions.into_iter().map(|region| self.result(region)).collect();
+        Measurement { regions, verdict }
+    }
+
+    fn result(&self, region: Region) -> RegionResult {
+        let Region { extent, noise_floor, samples, .. } = region;
+        let indices: Vec<usize> = extent.dispatches.iter().map(|&(index, _)| index).collect();
+        let dispatches: Vec<&Dispatch> = self.plan.dispatches().map(|(_, dispatch)| dispatch).collect();
+        let chosen = || indices.iter().map(|&index| dispatches[index]);
+        RegionResult {
+            summary: Summary::of(&samples),
+            samples,
+            noise_floor,
+            flops: chosen().map(|dispatch| dispatch.flops).sum(),
+            bytes: chosen().map(|dispatch| dispatch.bytes).sum(),
+            compile_time: self.kernels.compile_time(&indices),
+            pipeline_time: indices.iter().map(|&index| self.pipeline_times[index]).sum(),
+            rel_error: chosen().last().and_then(Dispatch::product).and_then(|buffer| self.errors[buffer]),
+            spirv_hash: self.kernels.hash(&indices),
+            phase: extent.phase,
+            mode: extent.mode,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_regions_are_repeated_until_they_are_long_enough() {
+        assert_eq!(repeats(Some(200_000.0), 100.0), 1);
+        assert_eq!(repeats(Some(30_000.0), 100.0), 4);
+        assert_eq!(repeats(Some(0.0), 100.0), MAX_REPEATS);
+        assert_eq!(repeats(None, 100.0), MAX_REPEATS);
+    }
+}

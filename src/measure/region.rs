@@ -1,0 +1,102 @@
+//! A timed region: dispatches repeated between two timestamps, recorded once and submitted for each sample.
+
+use crate::gpu::{self, Access, Barrier, Buffer, CommandBuffer, Recorder, TimestampPool};
+use crate::plan::{Hazard, Ordering, Plan};
+
+use super::Mode;
+
+/// The device objects of a plan.
+pub struct Resources {
+    /// One per buffer of the plan.
+    pub buffers: Vec<Buffer>,
+    /// One per dispatch: its pipeline, its buffers bound, its push constants.
+    pub dispatches: Vec<(gpu::Pipeline, gpu::BindGroup, Vec<u8>)>,
+    /// The hazards before each dispatch.
+    pub hazards: Vec<Vec<Hazard>>,
+}
+
+/// Which dispatches of a plan a region runs, and what it is called.
+#[derive(Clone, Debug)]
+pub struct Extent {
+    /// The phase's name, or `total`.
+    pub phase: String,
+    /// How it is timed.
+    pub mode: Mode,
+    /// The dispatches, by their index over the whole plan, each with its phase's name.
+    pub dispatches: Vec<(usize, String)>,
+}
+
+/// Records a region: a timestamp between barriers, the dispatches `repeats` times, a barrier, a timestamp.
+///
+/// The timestamps are queries `first_query` and the next of `pool`. With `empty`, the barriers alone are recorded:
+/// what that takes is the noise floor of the region.
+pub fn record(
+    device: &gpu::Device,
+    plan: &Plan,
+    resources: &Resources,
+    extent: &Extent,
+    repeats: u32,
+    (pool, first_query): (&TimestampPool, u32),
+    empty: bool,
+) -> gpu::Result<CommandBuffer> {
+    let everything = Barrier::Global { from: Access::All, to: Access::All };
+    let kernels = Barrier::Global { from: Access::ShaderReadWrite, to: Access::ShaderReadWrite };
+    device.record(&extent.phase, |recorder| {
+        recorder.reset_timestamps(pool, first_query, 2)?;
+        recorder.barrier(&[everything])?;
+        recorder.timestamp(pool, first_query)?;
+        // A timestamp waits for what came before it, but nothing waits for a timestamp.
+        recorder.barrier(&[everything])?;
+        recorder.label(&extent.phase, |recorder| {
+            for repeat in 0..repeats {
+                if repeat > 0 {
+                    recorder.barrier(&[kernels])?;
+                }
+                if !empty {
+                    dispatches(recorder, plan, resources, extent)?;
+                }
+            }
+            Ok(())
+        })?;
+        recorder.barrier(&[everything])?;
+        recorder.timestamp(pool, first_query + 1)
+    })
+}
+
+/// The dispatches of a region once, with the barriers that the plan's hazards ask for.
+fn dispatches(recorder: &mut Recorder, plan: &Plan, resources: &Resources, extent: &Extent) -> gpu::Result<()> {
+    let inside = |dispatch: usize| extent.dispatches.iter().any(|&(index, _)| index == dispatch);
+    for (position, (index, phase)) in extent.dispatches.iter().enumerate() {
+        match plan.ordering {
+            Ordering::PerHazard => {
+                let barriers: Vec<Barrier<'_>> = resources.hazards[*index]
+                    .iter()
+                    .filter(|hazard| inside(hazard.earlier))
+                    .map(|hazard| barrier(hazard, &resources.buffers))
+                    .collect();
+                if !barriers.is_empty() {
+                    recorder.barrier(&barriers)?;
+                }
+            }
+            Ordering::Global if position > 0 => recorder.barrier(&[Barrier::Global {
+                from: Access::ShaderReadWrite,
+                to: Access::ShaderReadWrite,
+            }])?,
+            Ordering::Global => {}
+        }
+        let (pipeline, group, push) = &resources.dispatches[*index];
+        let (_, dispatch) = plan.dispatches().nth(*index).expect("an extent names dispatches of its plan");
+        recorder.label(phase, |recorder| recorder.dispatch(pipeline, group, push, dispatch.workgroups))?;
+    }
+    Ok(())
+}
+
+fn barrier<'a>(hazard: &Hazard, buffers: &'a [Buffer]) -> Barrier<'a> {
+    use crate::plan::HazardKind;
+    let (from, to) = match hazard.kind {
+        HazardKind::ReadAfterWrite => (Access::ShaderWrite, Access::ShaderRead),
+        HazardKind::WriteAfterRead => (Access::ShaderRead, Access::ShaderWrite),
+        HazardKind::WriteAfterWrite => (Access::ShaderWrite, Access::ShaderWrite),
+    };
+    Barrier::Buffer { buffer: &buffers[hazard.buffer], from, to }
+}

@@ -1,0 +1,126 @@
+//! Samples several prepared jobs in turn until each is known well enough.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rand::seq::SliceRandom;
+
+use super::engine::Error;
+use super::outcome::{Measurement, Stopped};
+use super::prepare::Prepared;
+use crate::config::MeasureSettings;
+
+/// How far sampling has come.
+pub enum Event<'a> {
+    /// A job has been sampled once more.
+    Sampled {
+        /// Its name.
+        name: &'a str,
+        /// Its samples so far.
+        samples: usize,
+        /// The widest of its intervals, ± a share.
+        rel_ci: f64,
+        /// The median of its pipelined total, nanoseconds.
+        total: Option<f64>,
+    },
+    /// A job is finished.
+    Done {
+        /// Its name.
+        name: String,
+        /// Its results.
+        measurement: Measurement,
+    },
+}
+
+struct Active {
+    prepared: Prepared,
+    spent: Duration,
+    /// The number of samples at which the interval is looked at next: looking costs a sort, so it is done at
+    /// numbers that grow by a tenth.
+    next_look: usize,
+}
+
+/// Samples all `jobs`, one sample of each in turn, in an order drawn anew for every round so that drift falls on
+/// all alike. A job is finished when all its intervals are narrower than the target or its time is up.
+///
+/// # Errors
+/// If the device fails, when `interrupted` is set, or when `on_event` breaks off; what was finished before has
+/// been reported.
+pub fn sample<B>(
+    jobs: Vec<Prepared>,
+    settings: &MeasureSettings,
+    rng: &mut impl rand::Rng,
+    interrupted: &AtomicBool,
+    on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
+) -> Result<ControlFlow<B>, Error> {
+    let go_on = || if interrupted.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+    for job in &jobs {
+        let start = Instant::now();
+        while start.elapsed().as_secs_f64() < settings.warmup_seconds {
+            go_on()?;
+            job.run()?;
+        }
+    }
+    let min_samples = settings.min_samples as usize;
+    let mut active: Vec<Active> = jobs
+        .into_iter()
+        .map(|prepared| Active { prepared, spent: Duration::ZERO, next_look: min_samples })
+        .collect();
+    while !active.is_empty() {
+        active.shuffle(rng);
+        for job in &mut active {
+            go_on()?;
+            let start = Instant::now();
+            job.prepared.sample()?;
+            job.spent += start.elapsed();
+        }
+        let mut index = 0;
+        while index < active.len() {
+            let Some(stopped) = active[index].look(settings, on_event) else {
+                index += 1;
+                continue;
+            };
+            let stopped = match stopped {
+                ControlFlow::Break(broken) => return Ok(ControlFlow::Break(broken)),
+                ControlFlow::Continue(stopped) => stopped,
+            };
+            let Active { prepared, .. } = active.swap_remove(index);
+            let name = prepared.name.clone();
+            let measurement = prepared.finish(stopped);
+            if let ControlFlow::Break(broken) = on_event(Event::Done { name, measurement }) {
+                return Ok(ControlFlow::Break(broken));
+            }
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+impl Active {
+    /// Whether the job is finished, and why; reports how far it is where that is looked at.
+    fn look<B>(
+        &mut self,
+        settings: &MeasureSettings,
+        on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
+    ) -> Option<ControlFlow<B, Stopped>> {
+        let samples = self.prepared.samples();
+        let time_up = self.spent.as_secs_f64() >= settings.max_seconds;
+        // A clock that tells nothing gives no samples however long one waits.
+        let hopeless = samples == 0 && time_up;
+        if samples < self.next_look && !(time_up && samples >= settings.min_samples as usize) && !hopeless {
+            return None;
+        }
+        self.next_look = samples + (samples / 10).max(1);
+        let rel_ci = self.prepared.rel_ci();
+        let name = &self.prepared.name;
+        let event = Event::Sampled { name, samples, rel_ci, total: self.prepared.total() };
+        if let ControlFlow::Break(broken) = on_event(event) {
+            return Some(ControlFlow::Break(broken));
+        }
+        if rel_ci <= settings.target_rel_ci {
+            Some(ControlFlow::Continue(Stopped::TargetReached))
+        } else {
+            time_up.then_some(ControlFlow::Continue(Stopped::TimeUp))
+        }
+    }
+}
