@@ -12,7 +12,7 @@ layout(set = 0, binding = BINDING_TENSOR, std430) writeonly buffer Tensor {
 void main() {
     const uvec3 block = block_index();
     const uint element = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-#if defined(XHAT_INLINE)
+#if defined(SOURCE_XHAT) && defined(XHAT_INLINE)
     // Nothing is stored: the element is a tile, the channel and the position are the workgroup's.
     if (element < TILES) {
         tensor[source_index(block.z, block.y, element)] = load_source(block.z, block.y, element);
