@@ -41,9 +41,11 @@ fn system_compiler() -> String {
     let stated = |package: &str| {
         let text = std::fs::read_to_string(folder.join(format!("{package}.pc"))).ok()?;
         let version = text.lines().find_map(|line| line.strip_prefix("Version:"))?.trim().to_owned();
-        Some(format!("{} {version}", package.to_lowercase()))
+        // glslang's file of some releases states an empty version.
+        (!version.is_empty()).then(|| format!("{} {version}", package.to_lowercase()))
     };
-    let versions: Vec<String> = ["shaderc", "glslang", "SPIRV-Tools"].into_iter().filter_map(stated).collect();
+    let versions: Vec<String> =
+        ["shaderc", "glslang", "SPIRV-Tools"].into_iter().filter_map(stated).collect();
     if versions.is_empty() { "shaderc of the system".into() } else { versions.join(" ") }
 }
 
@@ -89,7 +91,17 @@ fn record_commit() {
     let commit = match git(&["rev-parse", "--short=12", "HEAD"]) {
         None => "unknown".to_owned(),
         Some(hash) => {
-            let sources = ["status", "--porcelain", "--untracked-files=no", "--", "src", "glsl", "Cargo.toml", "Cargo.lock", "build.rs"];
+            let sources = [
+                "status",
+                "--porcelain",
+                "--untracked-files=no",
+                "--",
+                "src",
+                "glsl",
+                "Cargo.toml",
+                "Cargo.lock",
+                "build.rs",
+            ];
             match git(&sources) {
                 Some(changes) if changes.is_empty() => hash,
                 _ => format!("{hash}-dirty"),

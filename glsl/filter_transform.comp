@@ -24,6 +24,7 @@ void main() {
     KRON_G(position, TAP_AT, sum)
     ghat[ghat_index(position, channel, filter_index)] = sum;
 #else
+    select_g();
     float columns[3][ALPHA]; // [s][i]
     [[unroll]] for (uint s = 0u; s < 3u; ++s) {
         float g[3];

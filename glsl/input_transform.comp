@@ -29,6 +29,7 @@ void main() {
     xhat[xhat_index(position, channel, tile)] = sum;
 #else
     // The whole tile per invocation: Bᵀ over the columns of d, then over the rows of what that gave.
+    select_bt();
     float columns[ALPHA][ALPHA]; // [v][i]
     [[unroll]] for (uint v = 0u; v < ALPHA; ++v) {
         float d[ALPHA];

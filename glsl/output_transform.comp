@@ -32,6 +32,7 @@ void main() {
     KRON_AT(place, PRODUCT_AT, sum)
     store_y(corner.image, filter_index, corner.row + place / M, corner.column + place % M, sum);
 #else
+    select_at();
     float columns[ALPHA][M]; // [j][row]
     [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
         float products[ALPHA];

@@ -1,5 +1,6 @@
 // What every kernel of F(M×M, 3×3) shares: tiles, layouts, and the transform matrices. transforms.glsl is
 // generated from the exact matrices for each experiment; it defines, for each matrix T in {bt, g, at},
+//     void select_T()                            finds T's elements, before the first apply_T
 //     float[ROWS] apply_T(float d[COLUMNS])      T·d
 //     float row_T(uint i, float d[COLUMNS])      (T·d)[i], i known only at run time
 //     KRON_T(position, AT, sum)                  sum = Σ_u Σ_v T[i][u]·T[j][v]·AT(u, v), i and j from position

@@ -29,7 +29,8 @@ fn describe(adapter: &Adapter) -> String {
     let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
     let free = limits.free_memory_bytes.map_or(String::new(), |free| format!(", {} free", gib(free)));
     let (count, size) = (limits.max_workgroup_count, limits.max_workgroup_size);
-    let verdict = if missing.is_empty() { "can measure".into() } else { format!("lacks {}", missing.join(", ")) };
+    let verdict =
+        if missing.is_empty() { "can measure".into() } else { format!("lacks {}", missing.join(", ")) };
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
     table.set_header([format!("{index}"), info.name.clone()]);

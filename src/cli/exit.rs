@@ -65,7 +65,9 @@ impl From<config::Error> for Failure {
     fn from(error: config::Error) -> Self {
         let code = match error.kind() {
             config::ErrorKind::Unreadable => ExitCode::Unreadable,
-            config::ErrorKind::Syntax | config::ErrorKind::Key | config::ErrorKind::Value => ExitCode::BadConfig,
+            config::ErrorKind::Syntax | config::ErrorKind::Key | config::ErrorKind::Value => {
+                ExitCode::BadConfig
+            }
             config::ErrorKind::Contradiction => ExitCode::Contradiction,
             config::ErrorKind::Size => ExitCode::Size,
         };

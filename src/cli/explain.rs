@@ -13,7 +13,14 @@ pub fn run(options: &ConfigOptions) -> Result<(), Failure> {
             let p = &experiment.problem;
             println!(
                 "  x[{}][{}][{}][{}], w[{}][{}][3][3], padding {}, {}",
-                p.batch, p.in_channels, p.height, p.width, p.out_channels, p.in_channels, p.padding, experiment.dtype
+                p.batch,
+                p.in_channels,
+                p.height,
+                p.width,
+                p.out_channels,
+                p.in_channels,
+                p.padding,
+                experiment.dtype
             );
             println!("{}", explain(&plan(experiment)?));
         }

@@ -43,7 +43,10 @@ impl Opened {
         if messages.is_empty() {
             return Ok(());
         }
-        Err(Failure::new(ExitCode::Validation, format!("the validation layer reports:\n{}", messages.join("\n"))))
+        Err(Failure::new(
+            ExitCode::Validation,
+            format!("the validation layer reports:\n{}", messages.join("\n")),
+        ))
     }
 }
 

@@ -113,7 +113,8 @@ impl Rows<'_> {
     /// The rows and samples of a measured experiment.
     pub fn measured(&self, experiment: &Experiment, measurement: &Measurement) -> (Vec<Row>, Vec<Sample>) {
         let template = self.template(experiment);
-        let rows = measurement.regions.iter().map(|region| self.region(&template, region, &measurement.verdict));
+        let rows =
+            measurement.regions.iter().map(|region| self.region(&template, region, &measurement.verdict));
         let samples = measurement.regions.iter().flat_map(|region| {
             region.samples.iter().enumerate().map(|(index, &nanoseconds)| Sample {
                 config: template.config.clone(),

@@ -214,7 +214,11 @@ impl<'a> Session<'a> {
     }
 
     fn check_interrupt(&self) -> Result<(), Failure> {
-        if self.interrupted.load(Ordering::Relaxed) { Err(measure::Error::Interrupted.into()) } else { Ok(()) }
+        if self.interrupted.load(Ordering::Relaxed) {
+            Err(measure::Error::Interrupted.into())
+        } else {
+            Ok(())
+        }
     }
 
     /// Records what could not be measured, and goes on unless the device is gone.
@@ -238,11 +242,11 @@ impl<'a> Session<'a> {
         let name = &experiment.name;
         let total = measurement.regions.last().and_then(|region| region.summary);
         let (how, failure) = match (&measurement.verdict, total) {
-            (Verdict::Wrong(reason), _) => (format!("wrong: {reason}"), Some((ExitCode::Wrong, reason.as_str()))),
-            (_, None) => (NO_TIMES.to_owned(), Some((ExitCode::NoTimes, NO_TIMES))),
-            (_, Some(total)) => {
-                (format!("{} ± {:.1} %", time(total.median), total.rel_ci() * 100.0), None)
+            (Verdict::Wrong(reason), _) => {
+                (format!("wrong: {reason}"), Some((ExitCode::Wrong, reason.as_str())))
             }
+            (_, None) => (NO_TIMES.to_owned(), Some((ExitCode::NoTimes, NO_TIMES))),
+            (_, Some(total)) => (format!("{} ± {:.1} %", time(total.median), total.rel_ci() * 100.0), None),
         };
         self.progress.ended(name, &how);
         if let Some((code, reason)) = failure {

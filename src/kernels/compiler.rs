@@ -112,8 +112,7 @@ impl Compiler {
     }
 
     fn options(&self, request: Request<'_>) -> Result<shaderc::CompileOptions<'_>, Error> {
-        let mut options =
-            shaderc::CompileOptions::new().map_err(|error| Error::Start(error.to_string()))?;
+        let mut options = shaderc::CompileOptions::new().map_err(|error| Error::Start(error.to_string()))?;
         options.set_target_env(shaderc::TargetEnv::Vulkan, shaderc::EnvVersion::Vulkan1_3 as u32);
         options.set_optimization_level(shaderc::OptimizationLevel::Performance);
         options.set_warnings_as_errors();
@@ -198,7 +197,8 @@ void main() { b[0] = value(); }
         let other_macro = compiler.compile(request(&value("2.0"))).unwrap();
         assert!(other_macro.compile_time.is_some());
         assert_ne!(other_macro.hash, first.hash);
-        std::fs::write(folder.path().join("include/a.glsl"), "float value() { return VALUE + 1.0; }\n").unwrap();
+        std::fs::write(folder.path().join("include/a.glsl"), "float value() { return VALUE + 1.0; }\n")
+            .unwrap();
         assert!(compiler.compile(request(&value("1.0"))).unwrap().compile_time.is_some());
     }
 }

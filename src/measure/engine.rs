@@ -61,7 +61,8 @@ pub struct Engine<'a> {
     compiler: &'a Compiler,
     pub(super) settings: &'a MeasureSettings,
     modules: HashMap<Kernel, Spirv>,
-    pipelines: HashMap<Kernel, gpu::Pipeline>,
+    /// By the SPIR-V's hash and the specialization constants.
+    pipelines: HashMap<(String, Vec<u32>), gpu::Pipeline>,
 }
 
 impl<'a> Engine<'a> {
@@ -75,7 +76,8 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// If a kernel does not compile.
     pub fn compile(&mut self, plan: &Plan) -> Result<PlanKernels, Error> {
-        let modules = plan.dispatches().map(|(_, dispatch)| self.module(&dispatch.kernel)).collect::<Result<_, _>>()?;
+        let modules =
+            plan.dispatches().map(|(_, dispatch)| self.module(&dispatch.kernel)).collect::<Result<_, _>>()?;
         Ok(PlanKernels { modules })
     }
 
@@ -89,12 +91,13 @@ impl<'a> Engine<'a> {
         Ok(module)
     }
 
-    /// The pipeline of a dispatch, shared by all dispatches of the same kernel.
+    /// The pipeline of a dispatch, shared by all dispatches whose kernels came out the same.
     pub(super) fn pipeline(&mut self, dispatch: &Dispatch) -> Result<gpu::Pipeline, Error> {
-        if let Some(pipeline) = self.pipelines.get(&dispatch.kernel) {
+        let module = self.module(&dispatch.kernel)?;
+        let key = (module.hash.clone(), dispatch.kernel.constants.clone());
+        if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
-        let module = self.module(&dispatch.kernel)?;
         let pipeline = self.device.pipeline(&gpu::PipelineDescription {
             name: &dispatch.name,
             spirv: &module.words,
@@ -104,7 +107,7 @@ impl<'a> Engine<'a> {
             workgroup: dispatch.workgroup,
             shared_bytes: dispatch.shared_bytes,
         })?;
-        self.pipelines.insert(dispatch.kernel.clone(), pipeline.clone());
+        self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)
     }
 
@@ -159,15 +162,27 @@ fn check(plan: &Plan, limits: &gpu::Limits, free: u64) -> Result<(), Error> {
         };
         let invocations = u64::from(dispatch.workgroup.element_product());
         if invocations > limits.max_workgroup_invocations.into() {
-            return exceeds("invocations per workgroup", invocations, limits.max_workgroup_invocations.into());
+            return exceeds(
+                "invocations per workgroup",
+                invocations,
+                limits.max_workgroup_invocations.into(),
+            );
         }
         if dispatch.shared_bytes > limits.max_shared_bytes {
-            return exceeds("bytes of shared memory", dispatch.shared_bytes.into(), limits.max_shared_bytes.into());
+            return exceeds(
+                "bytes of shared memory",
+                dispatch.shared_bytes.into(),
+                limits.max_shared_bytes.into(),
+            );
         }
         for axis in 0..3 {
             let (needed, limit) = (dispatch.workgroups[axis], limits.max_workgroup_count[axis]);
             if needed > limit {
-                return exceeds(&format!("workgroups on axis {}", ["x", "y", "z"][axis]), needed.into(), limit.into());
+                return exceeds(
+                    &format!("workgroups on axis {}", ["x", "y", "z"][axis]),
+                    needed.into(),
+                    limit.into(),
+                );
             }
         }
     }
@@ -180,7 +195,8 @@ impl PlanKernels {
         match dispatches {
             [one] => self.modules[*one].hash.clone(),
             several => {
-                let hashes: Vec<&str> = several.iter().map(|&index| self.modules[index].hash.as_str()).collect();
+                let hashes: Vec<&str> =
+                    several.iter().map(|&index| self.modules[index].hash.as_str()).collect();
                 kernels::short_digest(hashes.join(" ").as_bytes())
             }
         }

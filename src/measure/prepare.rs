@@ -66,7 +66,8 @@ impl Engine<'_> {
         }
         let extents = extents(&plan);
         let pool = self.device.timestamps(2 * extents.len() as u32)?;
-        let pipeline_times = resources.dispatches.iter().map(|(pipeline, ..)| pipeline.creation_time()).collect();
+        let pipeline_times =
+            resources.dispatches.iter().map(|(pipeline, ..)| pipeline.creation_time()).collect();
         let mut verification = Verification {
             device: self.device,
             plan: &plan,
@@ -81,7 +82,8 @@ impl Engine<'_> {
             region::record(self.device, &plan, &resources, &extents[region], repeats, queries, empty)
         };
 
-        let once = (0..extents.len()).map(|region| record(region, 1, false)).collect::<gpu::Result<Vec<_>>>()?;
+        let once =
+            (0..extents.len()).map(|region| record(region, 1, false)).collect::<gpu::Result<Vec<_>>>()?;
         verification.run(&extents, &once)?;
         let mut regions = Vec::new();
         if verification.wrong.is_none() {
@@ -295,7 +297,8 @@ impl Prepared {
 
     /// The widest of the regions' intervals, as ± a share of the median; infinite before there is one.
     pub fn rel_ci(&self) -> f64 {
-        let widths = self.regions.iter().map(|region| Summary::of(&region.samples).map(|summary| summary.rel_ci()));
+        let widths =
+            self.regions.iter().map(|region| Summary::of(&region.samples).map(|summary| summary.rel_ci()));
         widths.map(|width| width.unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
     }
 

@@ -64,7 +64,12 @@ pub fn record(
 }
 
 /// The dispatches of a region once, with the barriers that the plan's hazards ask for.
-fn dispatches(recorder: &mut Recorder, plan: &Plan, resources: &Resources, extent: &Extent) -> gpu::Result<()> {
+fn dispatches(
+    recorder: &mut Recorder,
+    plan: &Plan,
+    resources: &Resources,
+    extent: &Extent,
+) -> gpu::Result<()> {
     let inside = |dispatch: usize| extent.dispatches.iter().any(|&(index, _)| index == dispatch);
     for (position, (index, phase)) in extent.dispatches.iter().enumerate() {
         match plan.ordering {
@@ -78,10 +83,8 @@ fn dispatches(recorder: &mut Recorder, plan: &Plan, resources: &Resources, exten
                     recorder.barrier(&barriers)?;
                 }
             }
-            Ordering::Global if position > 0 => recorder.barrier(&[Barrier::Global {
-                from: Access::ShaderReadWrite,
-                to: Access::ShaderReadWrite,
-            }])?,
+            Ordering::Global if position > 0 => recorder
+                .barrier(&[Barrier::Global { from: Access::ShaderReadWrite, to: Access::ShaderReadWrite }])?,
             Ordering::Global => {}
         }
         let (pipeline, group, push) = &resources.dispatches[*index];

@@ -43,7 +43,14 @@ impl Summary {
         let high = ((half + 1.0 + spread).ceil() as usize).min(n);
         let median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0;
         let p95 = sorted[(n * 95).div_ceil(100) - 1];
-        Some(Self { samples: n, median, ci_low: sorted[low - 1], ci_high: sorted[high - 1], min: sorted[0], p95 })
+        Some(Self {
+            samples: n,
+            median,
+            ci_low: sorted[low - 1],
+            ci_high: sorted[high - 1],
+            min: sorted[0],
+            p95,
+        })
     }
 
     /// Half the interval's width over the median: ± this share.
@@ -72,7 +79,8 @@ mod tests {
         let samples: Vec<f64> = (1..=100).rev().map(f64::from).collect();
         let summary = Summary::of(&samples).unwrap();
         // Ranks ⌊50 − 9.8⌋ = 40 and ⌈51 + 9.8⌉ = 61.
-        let expected = Summary { samples: 100, median: 50.5, ci_low: 40.0, ci_high: 61.0, min: 1.0, p95: 95.0 };
+        let expected =
+            Summary { samples: 100, median: 50.5, ci_low: 40.0, ci_high: 61.0, min: 1.0, p95: 95.0 };
         assert_eq!(summary, expected);
         assert!((summary.rel_ci() - 10.5 / 50.5).abs() < 1e-12);
     }

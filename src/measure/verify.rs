@@ -71,7 +71,11 @@ impl Sums {
             format!("worst at element {index}: {actual:e} instead of {expected:e}")
         };
         let wrong = if error.is_nan() || error > allowed {
-            Some(format!("{name} is {rel_error:.1e} from its f64 twin, {:.1e} allowed; {}", allowed / norm, worst()))
+            Some(format!(
+                "{name} is {rel_error:.1e} from its f64 twin, {:.1e} allowed; {}",
+                allowed / norm,
+                worst()
+            ))
         } else if self.worst.is_some_and(|(worst, ..)| worst > OUTLIER * allowed / root) {
             Some(format!("{name} has an element far from its f64 twin; {}", worst()))
         } else {

@@ -9,7 +9,13 @@ pub fn explain(plan: &Plan) -> String {
     let mut text = format!("  {}\n", plan.title);
     let _ = writeln!(text, "  device memory {}", Bytes(plan.bytes()));
     for buffer in &plan.buffers {
-        let _ = writeln!(text, "    {:<7}{:>12}  {}", buffer.name, Bytes(buffer.bytes()).to_string(), buffer.shape);
+        let _ = writeln!(
+            text,
+            "    {:<7}{:>12}  {}",
+            buffer.name,
+            Bytes(buffer.bytes()).to_string(),
+            buffer.shape
+        );
     }
     let before = hazards(plan);
     let mut phase = None;
@@ -30,7 +36,8 @@ pub fn explain(plan: &Plan) -> String {
 
 fn barrier(text: &mut String, plan: &Plan, index: usize, hazards: &[Hazard]) {
     let named = |hazard: &Hazard| {
-        let (_, earlier) = plan.dispatches().nth(hazard.earlier).expect("a hazard names a dispatch of its plan");
+        let (_, earlier) =
+            plan.dispatches().nth(hazard.earlier).expect("a hazard names a dispatch of its plan");
         format!("{}: {}, {}", plan.buffers[hazard.buffer].name, hazard.kind, earlier.name)
     };
     match plan.ordering {
@@ -74,7 +81,12 @@ fn describe(text: &mut String, plan: &Plan, dispatch: &Dispatch) {
         let _ = writeln!(text, "      {label:<7}{}", buffers.join(", "));
     }
     let intensity = *flops as f64 / (*bytes).max(1) as f64;
-    let _ = writeln!(text, "      counts {} flop, {} moved: {intensity:.2} flop/byte", Count(*flops), Bytes(*bytes));
+    let _ = writeln!(
+        text,
+        "      counts {} flop, {} moved: {intensity:.2} flop/byte",
+        Count(*flops),
+        Bytes(*bytes)
+    );
 }
 
 /// A size in bytes, in binary units.

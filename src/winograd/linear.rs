@@ -144,8 +144,9 @@ mod tests {
             for matrix in [&transforms.bt, &transforms.g, &transforms.at] {
                 let d: Vec<Rational> =
                     (0..matrix.columns()).map(|u| Rational::new(3 * u as i64 - 4, 7)).collect();
-                let expected: Vec<Rational> =
-                    (0..matrix.rows()).map(|i| matrix.row(i).iter().zip(&d).map(|(c, d)| c * d).sum()).collect();
+                let expected: Vec<Rational> = (0..matrix.rows())
+                    .map(|i| matrix.row(i).iter().zip(&d).map(|(c, d)| c * d).sum())
+                    .collect();
                 assert_eq!(apply(matrix, &d), expected, "m = {m}");
             }
         }

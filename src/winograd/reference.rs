@@ -7,7 +7,8 @@ use super::{FILTER, Matrix, Problem, Tiling};
 
 /// Reads `x[b][c][row][column]` where row and column count from the padded corner; zero outside the image.
 fn padded(x: &[f32], problem: &Problem, b: usize, c: usize, row: usize, column: usize) -> f64 {
-    let (height, width, padding) = (problem.height as usize, problem.width as usize, problem.padding as usize);
+    let (height, width, padding) =
+        (problem.height as usize, problem.width as usize, problem.padding as usize);
     match (row.checked_sub(padding), column.checked_sub(padding)) {
         (Some(h), Some(w)) if h < height && w < width => {
             f64::from(x[((b * problem.in_channels as usize + c) * height + h) * width + w])
@@ -158,7 +159,8 @@ mod tests {
         let shapes = [(1, 1, 1, 1, 1, 1), (1, 1, 1, 3, 3, 0), (3, 5, 2, 7, 9, 0), (2, 3, 4, 13, 29, 1)];
         for (batch, in_channels, out_channels, height, width, padding) in shapes {
             let problem = Problem { batch, in_channels, out_channels, height, width, padding };
-            let value = |seed: usize| move |i: usize| ((i * 7919 + seed * 104_729) % 1013) as f32 / 506.0 - 1.0;
+            let value =
+                |seed: usize| move |i: usize| ((i * 7919 + seed * 104_729) % 1013) as f32 / 506.0 - 1.0;
             let x: Vec<f32> = (0..(batch * in_channels * height * width) as usize).map(value(1)).collect();
             let w: Vec<f32> = (0..(out_channels * in_channels * 9) as usize).map(value(2)).collect();
             let expected = direct(&problem, &x, &w);

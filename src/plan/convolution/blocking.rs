@@ -77,7 +77,8 @@ impl DirectBlock {
         Self::ALL
             .into_iter()
             .find(|block| {
-                let workgroups = images * block.spatial(height, width) * filters.div_ceil(block.filters.into());
+                let workgroups =
+                    images * block.spatial(height, width) * filters.div_ceil(block.filters.into());
                 fits(block) && workgroups >= ENOUGH_WORKGROUPS
             })
             .unwrap_or(smallest)

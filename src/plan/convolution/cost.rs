@@ -22,7 +22,9 @@ pub fn transform(matrix: &Matrix<Rational>, how: (Evaluation, Coefficients), sha
         ((Evaluation::Kron, Coefficients::Select), _) => rows * rows * columns * columns * 3,
         ((Evaluation::Separable, Coefficients::Literal), Sharing::Tile) => separable_flops(matrix),
         ((Evaluation::Separable, Coefficients::Literal), Sharing::Element) => separable_element_flops(matrix),
-        ((Evaluation::Separable, Coefficients::Select), Sharing::Tile) => rows * columns * 2 * (columns + rows),
+        ((Evaluation::Separable, Coefficients::Select), Sharing::Tile) => {
+            rows * columns * 2 * (columns + rows)
+        }
         ((Evaluation::Separable, Coefficients::Select), Sharing::Element) => {
             rows * rows * columns * 2 * (columns + 1)
         }

@@ -59,7 +59,8 @@ impl<'a> Builder<'a> {
     pub fn finish(mut self, title: String, ordering: Ordering, notes: Vec<String>) -> Plan {
         self.tensors.sort_unstable();
         self.tensors.dedup();
-        let buffers: Vec<BufferSpec> = self.tensors.iter().map(|&tensor| self.geometry.buffer(tensor)).collect();
+        let buffers: Vec<BufferSpec> =
+            self.tensors.iter().map(|&tensor| self.geometry.buffer(tensor)).collect();
         let phases = std::mem::take(&mut self.phases)
             .into_iter()
             .map(|(name, untimed, stages)| Phase {

@@ -86,8 +86,7 @@ impl Geometry {
 
     /// The three axes of a transformed tensor besides padding: (α², C or K, P or K).
     fn transformed(&self, tensor: Tensor) -> Option<(Layout, u64, u64, u64)> {
-        let (channels, filters) =
-            (u64::from(self.problem.in_channels), u64::from(self.problem.out_channels));
+        let (channels, filters) = (u64::from(self.problem.in_channels), u64::from(self.problem.out_channels));
         let [xhat, ghat, mhat] = self.layouts;
         match tensor {
             Tensor::Xhat | Tensor::FullXhat => Some((xhat, channels, self.tiling.count, self.tile_pitch())),
@@ -124,7 +123,9 @@ impl Geometry {
     pub fn index(&self, tensor: Tensor, position: u64, row: u64, column: u64) -> u64 {
         match self.transformed(tensor) {
             Some((Layout::TransformMajor, rows, _, pitch)) => (position * rows + row) * pitch + column,
-            Some((Layout::TileMajor, _, columns, _)) => (row * columns + column) * self.positions() + position,
+            Some((Layout::TileMajor, _, columns, _)) => {
+                (row * columns + column) * self.positions() + position
+            }
             None => column,
         }
     }

@@ -34,7 +34,10 @@ pub fn glsl(transforms: &Transforms, coefficients: Coefficients) -> String {
 fn literal(name: &str, matrix: &Matrix<Rational>) -> String {
     let (rows, columns) = (matrix.rows(), matrix.columns());
     let vector = |terms: &[Term]| sum(terms.iter().map(|&(u, c)| (c, format!("d[{u}]"))));
-    let mut text = format!("float[{rows}] apply_{name}(const float d[{columns}]) {{\n    float r[{rows}];\n");
+    let mut text = format!(
+        "void select_{name}() {{}} // the elements are in the code\n\
+         float[{rows}] apply_{name}(const float d[{columns}]) {{\n    float r[{rows}];\n"
+    );
     for step in program(matrix) {
         let _ = match step {
             Step::Row { row, terms } => writeln!(text, "    r[{row}] = {};", vector(&terms)),
@@ -56,13 +59,14 @@ fn literal(name: &str, matrix: &Matrix<Rational>) -> String {
     }
     text.push_str("    }\n}\n");
 
-    let _ = write!(text, "#define KRON_{}(position, AT, sum) \\\n    switch (position) {{", name.to_uppercase());
+    let _ =
+        write!(text, "#define KRON_{}(position, AT, sum) \\\n    switch (position) {{", name.to_uppercase());
     for i in 0..rows {
         for j in 0..rows {
-            let products = terms(matrix.row(i)).flat_map(|(u, a)| {
-                terms(matrix.row(j)).map(move |(v, b)| (a * b, format!("AT({u}, {v})")))
-            });
-            let _ = write!(text, " \\\n    {} sum = {}; break;", case(i * rows + j, rows * rows), sum(products));
+            let products = terms(matrix.row(i))
+                .flat_map(|(u, a)| terms(matrix.row(j)).map(move |(v, b)| (a * b, format!("AT({u}, {v})"))));
+            let _ =
+                write!(text, " \\\n    {} sum = {}; break;", case(i * rows + j, rows * rows), sum(products));
         }
     }
     text.push_str(" \\\n    }\n");
@@ -74,13 +78,15 @@ fn case(n: usize, count: usize) -> String {
     if n + 1 == count { "default:".into() } else { format!("case {n}u:") }
 }
 
-/// Matrix elements chosen at run time by a cascade of comparisons of both indices.
+/// Matrix elements chosen at run time by a cascade of comparisons, one per non-zero element.
 fn select(name: &str, matrix: &Matrix<Rational>) -> String {
     let (rows, columns) = (matrix.rows(), matrix.columns());
-    let mut text = format!("float element_{name}(const uint i, const uint u) {{\n    return ");
+    let mut text = format!(
+        "float element_{name}(const uint i, const uint u) {{\n    const uint at = i * {columns}u + u;\n    return "
+    );
     for row in 0..rows {
         for (column, c) in terms(matrix.row(row)) {
-            let _ = write!(text, "i == {row}u && u == {column}u ? {} : ", constant(c));
+            let _ = write!(text, "at == {}u ? {} : ", row * columns + column, constant(c));
         }
     }
     text.push_str("0.0;\n}\n");
@@ -93,10 +99,20 @@ fn select(name: &str, matrix: &Matrix<Rational>) -> String {
     }}
     return sum;
 }}
+// Selected once per invocation: the transform of a whole tile uses each element many times.
+float elements_{name}[{size}];
+void select_{name}() {{
+    [[unroll]] for (uint at = 0u; at < {size}u; ++at) {{
+        elements_{name}[at] = element_{name}(at / {columns}u + zero, at % {columns}u + zero);
+    }}
+}}
 float[{rows}] apply_{name}(const float d[{columns}]) {{
     float r[{rows}];
     [[unroll]] for (uint i = 0u; i < {rows}u; ++i) {{
-        r[i] = row_{name}(i, d);
+        r[i] = 0.0;
+        [[unroll]] for (uint u = 0u; u < {columns}u; ++u) {{
+            r[i] += elements_{name}[i * {columns}u + u] * d[u];
+        }}
     }}
     return r;
 }}
@@ -110,6 +126,7 @@ float[{rows}] apply_{name}(const float d[{columns}]) {{
     }}
 ",
         upper = name.to_uppercase(),
+        size = rows * columns,
     );
     text
 }
@@ -160,9 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn selection_compares_both_indices_and_is_opaque_to_the_compiler() {
+    fn selection_compares_and_is_opaque_to_the_compiler() {
         let text = f4(Coefficients::Select);
-        assert!(text.contains("i == 0u && u == 2u ? -5.0 : "), "{text}");
+        assert!(text.contains("return at == 0u ? 4.0 : at == 2u ? -5.0 : "), "{text}");
         assert!(text.contains("element_bt(i + zero, u + zero) * d[u]"), "{text}");
+        assert!(text.contains("element_bt(at / 6u + zero, at % 6u + zero);"), "{text}");
     }
 }

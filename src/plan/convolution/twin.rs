@@ -39,12 +39,14 @@ impl Reference {
 
     fn xhat(&self) -> &[f64] {
         let Geometry { problem, tiling, transforms, .. } = &self.geometry;
-        self.xhat.get_or_init(|| reference::input_transform(problem, tiling, &transforms.bt.map(to_f64), &self.x))
+        self.xhat
+            .get_or_init(|| reference::input_transform(problem, tiling, &transforms.bt.map(to_f64), &self.x))
     }
 
     fn ghat(&self) -> &[f64] {
         let Geometry { problem, tiling, transforms, .. } = &self.geometry;
-        self.ghat.get_or_init(|| reference::filter_transform(problem, tiling, &transforms.g.map(to_f64), &self.w))
+        self.ghat
+            .get_or_init(|| reference::filter_transform(problem, tiling, &transforms.g.map(to_f64), &self.w))
     }
 
     fn mhat(&self) -> &[f64] {
@@ -140,7 +142,11 @@ impl ConvolutionTwin {
     }
 
     /// The elements of a tensor of y's shape taken from the upper left m×m of each tile of `values`.
-    fn partial<'a>(&'a self, channels: u32, values: &'a [f64]) -> Box<dyn Iterator<Item = (usize, f64)> + 'a> {
+    fn partial<'a>(
+        &'a self,
+        channels: u32,
+        values: &'a [f64],
+    ) -> Box<dyn Iterator<Item = (usize, f64)> + 'a> {
         let Geometry { problem, out_height, out_width, tiling, .. } = &self.geometry;
         let (height, width, channels) = (*out_height as usize, *out_width as usize, channels as usize);
         let (m, alpha) = (tiling.m as usize, tiling.alpha() as usize);

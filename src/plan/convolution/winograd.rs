@@ -7,7 +7,8 @@ use super::dispatch::{Builder, INDEPENDENT, Stage};
 use super::tensor::{Geometry, Tensor};
 use super::transforms;
 use crate::config::{
-    Barriers, Coefficients, Consume, Evaluation, Experiment, FilterReuse, Layout, Mapping, Placement, StopAfter,
+    Barriers, Coefficients, Consume, Evaluation, Experiment, FilterReuse, Layout, Mapping, Placement,
+    StopAfter,
 };
 use crate::plan::{Ordering, Plan};
 
@@ -36,7 +37,8 @@ pub fn lower(experiment: &Experiment) -> Result<Plan, Unplannable> {
         builder.phase("consume", false, lowering.consumer());
         if stop == StopAfter::Ghat {
             notes.push(
-                "the consumer reads XHAT, as the seed's phase 2 does: nothing reads GHAT before the multiply".into(),
+                "the consumer reads XHAT, as the seed's phase 2 does: nothing reads GHAT before the multiply"
+                    .into(),
             );
         }
     }
@@ -71,11 +73,16 @@ impl Lowering<'_> {
             ("mhat", experiment.mhat, &[Placement::Global]),
         ] {
             if !kernels.contains(&buffer.placement) {
-                return Err(Unplannable(format!("placement `{}` of {name} has no kernel yet", buffer.placement)));
+                return Err(Unplannable(format!(
+                    "placement `{}` of {name} has no kernel yet",
+                    buffer.placement
+                )));
             }
         }
-        let materialised = [experiment.xhat, experiment.ghat].map(|buffer| buffer.placement) == [Placement::Global; 2];
-        if experiment.mapping == Mapping::Blocked && experiment.stop_after >= StopAfter::Mhat && !materialised {
+        let materialised =
+            [experiment.xhat, experiment.ghat].map(|buffer| buffer.placement) == [Placement::Global; 2];
+        if experiment.mapping == Mapping::Blocked && experiment.stop_after >= StopAfter::Mhat && !materialised
+        {
             return Err(Unplannable("the blocked multiply reads XHAT and GHAT from device memory".into()));
         }
         Ok(())
@@ -251,8 +258,11 @@ impl Lowering<'_> {
     fn consumer(&self) -> Stage {
         let from_mhat = self.experiment.stop_after == StopAfter::Mhat;
         let inline = !from_mhat && self.experiment.xhat.placement == Placement::Inline;
-        let (source, channels) =
-            if from_mhat { (self.read(Tensor::Mhat), self.filters()) } else { (self.xhat_source(), self.channels()) };
+        let (source, channels) = if from_mhat {
+            (self.read(Tensor::Mhat), self.filters())
+        } else {
+            (self.xhat_source(), self.channels())
+        };
         let (m, bt) = (self.geometry.tiling.m, &self.geometry.transforms.bt);
         let tiles = self.tiles() * channels;
         let (file, write, blocks, reads, flops) = match self.experiment.consume {
@@ -273,7 +283,8 @@ impl Lowering<'_> {
                 } else {
                     Self::independent_blocks(self.geometry.buffer(write).elements, 1, 1)
                 };
-                let flops = if inline { tiles * cost::transform(bt, self.how(), Sharing::Element) } else { 0 };
+                let flops =
+                    if inline { tiles * cost::transform(bt, self.how(), Sharing::Element) } else { 0 };
                 ("consume_full.comp", write, blocks, source, flops)
             }
         };
