@@ -10,27 +10,41 @@
 #include "include/x.glsl"
 #include "include/w.glsl"
 
-layout(constant_id = 14) const uint BLOCK_K = 16u;
-layout(constant_id = 15) const uint BLOCK_ROWS = 8u;
-layout(constant_id = 16) const uint BLOCK_COLUMNS = 8u;
-layout(constant_id = 17) const uint BLOCK_C = 4u;
-
-const uint TAPS = 9u;
-const uint PATCH_ROWS = BLOCK_ROWS + 2u;
-const uint PATCH_COLUMNS = BLOCK_COLUMNS + 2u;
-const uint PATCH = PATCH_ROWS * PATCH_COLUMNS;
+// The block's and the invocation's sizes are macros: what they size stays in registers only if it is unrolled.
+#define TAPS 9
+#define PATCH_ROWS (BLOCK_ROWS + 2)
+#define PATCH_COLUMNS (BLOCK_COLUMNS + 2)
+// In vec4: an invocation reads its outputs' inputs four at a time, from a multiple of four.
+#define PATCH_QUADS ((PATCH_COLUMNS + 3) / 4)
 // One vec4 more than the filters need per tap: the staging below writes down a column of this array, and with
 // the padding its writes fall into eight banks rather than one.
-const uint FILTER_STRIDE = BLOCK_K / 4u + 1u;
+#define FILTER_STRIDE (BLOCK_K / 4 + 1)
 const uint BLOCKS_DOWN = (OUT_HEIGHT + BLOCK_ROWS - 1u) / BLOCK_ROWS;
 const uint BLOCKS_ACROSS = (OUT_WIDTH + BLOCK_COLUMNS - 1u) / BLOCK_COLUMNS;
 
-shared float patches[BLOCK_C * PATCH];
+shared vec4 patches[BLOCK_C * PATCH_ROWS * PATCH_QUADS];
 shared vec4 filters[BLOCK_C * TAPS * FILTER_STRIDE];
 
 layout(set = 0, binding = BINDING_Y, std430) writeonly buffer OutputTensor {
     float y[];
 };
+
+// The THREAD_P + 2 inputs that reach THREAD_P neighbouring outputs, from column `column` of a row of the patch.
+void load_inputs(const uint patch_row, const uint column, out float inputs[THREAD_P + 2]) {
+#if THREAD_P % 4 == 0
+    vec4 quads[THREAD_P / 4 + 1];
+    [[unroll]] for (uint quad = 0u; quad < THREAD_P / 4 + 1; ++quad) {
+        quads[quad] = patches[patch_row * PATCH_QUADS + column / 4u + quad];
+    }
+    [[unroll]] for (uint p = 0u; p < THREAD_P + 2; ++p) {
+        inputs[p] = quads[p / 4u][p % 4u];
+    }
+#else
+    [[unroll]] for (uint p = 0u; p < THREAD_P + 2; ++p) {
+        inputs[p] = patches[patch_row * PATCH_QUADS + (column + p) / 4u][(column + p) % 4u];
+    }
+#endif
+}
 
 void main() {
     const uvec3 block = block_index();
@@ -55,11 +69,14 @@ void main() {
     }
 
     for (uint first_channel = 0u; first_channel < IN_CHANNELS; first_channel += BLOCK_C) {
-        for (uint slot = invocation; slot < BLOCK_C * PATCH; slot += gl_WorkGroupSize.x) {
-            const uint channel = first_channel + slot / PATCH;
-            const int patch_row = int(first_row + slot % PATCH / PATCH_COLUMNS) - int(PADDING);
-            const int patch_column = int(first_column + slot % PATCH_COLUMNS) - int(PADDING);
-            patches[slot] = channel < IN_CHANNELS ? load_x(image, channel, patch_row, patch_column) : 0.0;
+        for (uint slot = invocation; slot < BLOCK_C * PATCH_ROWS * PATCH_COLUMNS; slot += gl_WorkGroupSize.x) {
+            const uint line = slot / PATCH_COLUMNS; // of BLOCK_C patches, one below the other
+            const uint across = slot % PATCH_COLUMNS;
+            const uint channel = first_channel + line / PATCH_ROWS;
+            const int in_row = int(first_row + line % PATCH_ROWS) - int(PADDING);
+            const int in_column = int(first_column + across) - int(PADDING);
+            patches[line * PATCH_QUADS + across / 4u][across % 4u] =
+                channel < IN_CHANNELS ? load_x(image, channel, in_row, in_column) : 0.0;
         }
         // Neighbouring invocations read neighbouring taps and channels of one filter: contiguous in w.
         for (uint slot = invocation; slot < BLOCK_K * BLOCK_C * TAPS; slot += gl_WorkGroupSize.x) {
@@ -70,12 +87,11 @@ void main() {
                 inside ? w[((first_filter + k) * IN_CHANNELS + first_channel) * TAPS + tap] : 0.0;
         }
         barrier();
-        for (uint c = 0u; c < BLOCK_C; ++c) {
+        // Nine taps' worth is long enough a body; more of it only strains the driver's register allocation.
+        [[dont_unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
             [[unroll]] for (uint r = 0u; r < 3u; ++r) {
                 float inputs[THREAD_P + 2];
-                [[unroll]] for (uint p = 0u; p < THREAD_P + 2; ++p) {
-                    inputs[p] = patches[c * PATCH + (row + r) * PATCH_COLUMNS + column + p];
-                }
+                load_inputs(c * PATCH_ROWS + row + r, column, inputs);
                 [[unroll]] for (uint s = 0u; s < 3u; ++s) {
                     [[unroll]] for (uint quad = 0u; quad < THREAD_K / 4; ++quad) {
                         const vec4 taps = filters[(c * TAPS + r * 3u + s) * FILTER_STRIDE

@@ -11,21 +11,21 @@
 #include "include/xhat.glsl"
 #include "include/ghat.glsl"
 
-layout(constant_id = 14) const uint BLOCK_K = 32u;
-layout(constant_id = 15) const uint BLOCK_P = 32u;
-layout(constant_id = 16) const uint BLOCK_C = 8u;
+// BLOCK_K, BLOCK_P, BLOCK_C, THREAD_K and THREAD_P are macros, not specialization constants: the arrays that they
+// size stay in registers only if every loop over them is unrolled, and that must not be left to the driver.
+#define INVOCATIONS (BLOCK_K / THREAD_K * (BLOCK_P / THREAD_P))
 
 // Everything below counts in vec4: four neighbouring filters or tiles.
-const uint SLICE_K = BLOCK_K / 4u;
-const uint SLICE_P = BLOCK_P / 4u;
-// How many vec4 of each slice one invocation brings in.
-const uint LOADS_K = (BLOCK_C * SLICE_K + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
-const uint LOADS_P = (BLOCK_C * SLICE_P + gl_WorkGroupSize.x - 1u) / gl_WorkGroupSize.x;
+#define SLICE_K (BLOCK_K / 4)
+#define SLICE_P (BLOCK_P / 4)
+// How many of each slice one invocation brings in.
+#define LOADS_K ((BLOCK_C * SLICE_K + INVOCATIONS - 1) / INVOCATIONS)
+#define LOADS_P ((BLOCK_C * SLICE_P + INVOCATIONS - 1) / INVOCATIONS)
 #define QUADS_K (THREAD_K / 4)
 #define QUADS_P (THREAD_P / 4)
 
-shared vec4 filters[2u * BLOCK_C * SLICE_K];
-shared vec4 inputs[2u * BLOCK_C * SLICE_P];
+shared vec4 filters[2 * BLOCK_C * SLICE_K];
+shared vec4 inputs[2 * BLOCK_C * SLICE_P];
 
 #if defined(MHAT_TILE_MAJOR)
 layout(set = 0, binding = BINDING_MHAT, std430) writeonly buffer Products {
@@ -61,34 +61,27 @@ void main() {
     vec4 next_filters[LOADS_K];
     vec4 next_inputs[LOADS_P];
 
+    // Slots are dealt to the invocations in turn; where they do not come out even, the last deal is short.
+#define FOR_EACH_SLOT(slot, load, loads, slots)                                                              \
+    [[unroll]] for (uint load = 0u, slot = invocation; load < loads; ++load, slot += INVOCATIONS)            \
+        if ((slots) % INVOCATIONS == 0 || slot < (slots))
+
 #define FETCH(first_channel)                                                                                 \
-    [[unroll]] for (uint load = 0u; load < LOADS_K; ++load) {                                                \
-        const uint slot = load * gl_WorkGroupSize.x + invocation;                                            \
-        if (slot < BLOCK_C * SLICE_K) {                                                                      \
-            next_filters[load] = load_ghat4(position, (first_channel) + slot / SLICE_K,                      \
-                                            first_filter + slot % SLICE_K * 4u);                             \
-        }                                                                                                    \
+    FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \
+        next_filters[load] = load_ghat4(position, (first_channel) + slot / SLICE_K,                          \
+                                        first_filter + slot % SLICE_K * 4u);                                 \
     }                                                                                                        \
-    [[unroll]] for (uint load = 0u; load < LOADS_P; ++load) {                                                \
-        const uint slot = load * gl_WorkGroupSize.x + invocation;                                            \
-        if (slot < BLOCK_C * SLICE_P) {                                                                      \
-            next_inputs[load] = load_xhat4(position, (first_channel) + slot / SLICE_P,                       \
-                                           first_tile + slot % SLICE_P * 4u);                                \
-        }                                                                                                    \
+    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_C * SLICE_P) {                                                  \
+        next_inputs[load] = load_xhat4(position, (first_channel) + slot / SLICE_P,                           \
+                                       first_tile + slot % SLICE_P * 4u);                                    \
     }
 
-#define STAGE(buffer_index)                                                                                  \
-    [[unroll]] for (uint load = 0u; load < LOADS_K; ++load) {                                                \
-        const uint slot = load * gl_WorkGroupSize.x + invocation;                                            \
-        if (slot < BLOCK_C * SLICE_K) {                                                                      \
-            filters[(buffer_index) * BLOCK_C * SLICE_K + slot] = next_filters[load];                         \
-        }                                                                                                    \
+#define STAGE(stage)                                                                                         \
+    FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \
+        filters[(stage) * BLOCK_C * SLICE_K + slot] = next_filters[load];                                    \
     }                                                                                                        \
-    [[unroll]] for (uint load = 0u; load < LOADS_P; ++load) {                                                \
-        const uint slot = load * gl_WorkGroupSize.x + invocation;                                            \
-        if (slot < BLOCK_C * SLICE_P) {                                                                      \
-            inputs[(buffer_index) * BLOCK_C * SLICE_P + slot] = next_inputs[load];                           \
-        }                                                                                                    \
+    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_C * SLICE_P) {                                                  \
+        inputs[(stage) * BLOCK_C * SLICE_P + slot] = next_inputs[load];                                      \
     }
 
     // An invocation's quads lie a quarter-block apart from its neighbours' by one vec4, so that the vec4 loads

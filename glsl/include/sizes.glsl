@@ -1,5 +1,5 @@
 // The problem's sizes. Specialization constants: one SPIR-V serves every size, and the driver still folds the
-// divisions by them. Kernels number their own constants from 13.
+// divisions by them.
 layout(constant_id = 0) const uint BATCH = 1u;
 layout(constant_id = 1) const uint IN_CHANNELS = 1u;
 layout(constant_id = 2) const uint OUT_CHANNELS = 1u;

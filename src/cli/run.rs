@@ -121,8 +121,13 @@ impl<'a> Session<'a> {
 
     fn run(mut self) -> Result<(), Failure> {
         let result = self.measure();
-        let Self { all, failure, files, progress, .. } = self;
+        let Self { mut all, failure, files, progress, configuration, .. } = self;
         drop(progress);
+        // In the order of the configuration, whichever ended first.
+        let place = |row: &Row| {
+            configuration.experiments.iter().position(|experiment| experiment.name == row.experiment)
+        };
+        all.sort_by_key(place);
         if !all.is_empty() {
             println!("{}", table::run_summary(&all));
         }

@@ -73,7 +73,7 @@ pub struct MeasureSettings {
     pub max_seconds: f64,
     /// At least this many samples are taken, whatever the interval.
     pub min_samples: u32,
-    /// Each experiment runs unrecorded for this long before its first sample.
+    /// Before sampling, the device is kept busy until its times have not fallen by 2 % for this long.
     pub warmup_seconds: f64,
     /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
     pub min_region_us: f64,

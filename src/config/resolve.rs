@@ -19,7 +19,7 @@ const DEFAULT_MEASURE: MeasureSettings = MeasureSettings {
     target_rel_ci: 0.01,
     max_seconds: 5.0,
     min_samples: 20,
-    warmup_seconds: 0.2,
+    warmup_seconds: 1.0,
     min_region_us: 100.0,
 };
 

@@ -233,7 +233,7 @@ layered_table! {
         max_seconds: Positive,
         /// At least this many samples are taken, whatever the interval. Default: 20.
         min_samples: NonZeroU32,
-        /// Each experiment runs unrecorded for this long before its first sample. Default: 0.2.
+        /// Before sampling, the device is kept busy until its times have not fallen by 2 % for this long. Default: 1.
         warmup_seconds: NotNegative,
         /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
         /// Default: 100.

@@ -1,7 +1,5 @@
 //! From a job to regions that are verified and long enough for the clock.
 
-use std::time::Duration;
-
 use super::engine::{Engine, Error, Job, PlanKernels, written};
 use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 use super::region::{self, Extent, Resources};
@@ -31,26 +29,25 @@ struct Region {
     samples: Vec<f64>,
 }
 
-/// A job whose buffers agree with its twin, or are known not to.
+/// A job with its device objects, whose buffers agree with its twin or are known not to.
 pub struct Prepared {
     /// The job's name.
     pub name: String,
     device: gpu::Device,
     plan: Plan,
+    twin: Box<dyn Twin>,
+    resources: Resources,
     pool: TimestampPool,
+    untimed: Vec<CommandBuffer>,
     regions: Vec<Region>,
     kernels: PlanKernels,
-    pipeline_times: Vec<Duration>,
     /// ‖b − b₆₄‖ / ‖b₆₄‖ per buffer, the largest that any recording gave.
     errors: Vec<Option<f64>>,
     wrong: Option<String>,
-    // Recordings refer to what it holds.
-    _resources: Resources,
 }
 
 impl Engine<'_> {
-    /// Compiles, allocates, verifies and calibrates a job. Each recording is verified over poisoned memory both as
-    /// it is first tried and as it will be timed.
+    /// Compiles, allocates and verifies a job.
     ///
     /// # Errors
     /// If the device cannot run it, or fails at it. A wrong result is no error: see [`Prepared::wrong`].
@@ -65,72 +62,31 @@ impl Engine<'_> {
             }
         }
         let extents = extents(&plan);
-        let pool = self.device.timestamps(2 * extents.len() as u32)?;
-        let pipeline_times =
-            resources.dispatches.iter().map(|(pipeline, ..)| pipeline.creation_time()).collect();
-        let mut verification = Verification {
-            device: self.device,
-            plan: &plan,
-            resources: &resources,
-            twin: twin.as_ref(),
+        let mut prepared = Prepared {
+            name,
+            device: self.device.clone(),
+            pool: self.device.timestamps(2 * extents.len() as u32)?,
             untimed: untimed(self.device, &plan, &resources)?,
+            regions: Vec::new(),
+            kernels,
             errors: vec![None; plan.buffers.len()],
             wrong: None,
+            plan,
+            twin,
+            resources,
         };
-        let record = |region: usize, repeats: u32, empty: bool| {
-            let queries = (&pool, 2 * region as u32);
-            region::record(self.device, &plan, &resources, &extents[region], repeats, queries, empty)
-        };
-
-        let once =
-            (0..extents.len()).map(|region| record(region, 1, false)).collect::<gpu::Result<Vec<_>>>()?;
-        verification.run(&extents, &once)?;
-        let mut regions = Vec::new();
-        if verification.wrong.is_none() {
-            for (index, extent) in extents.iter().enumerate() {
-                let time = |command: &CommandBuffer, times: usize| -> gpu::Result<Option<f64>> {
-                    let mut samples = Vec::new();
-                    for _ in 0..times {
-                        self.device.submit(&[command])?;
-                        samples.extend(elapsed(&pool, index)?);
-                    }
-                    Ok(median(&samples))
-                };
-                let repeats = repeats(time(&once[index], CALIBRATIONS)?, self.settings.min_region_us);
-                let empty = time(&record(index, repeats, true)?, FLOOR_SAMPLES)?;
-                regions.push(Region {
-                    extent: extent.clone(),
-                    command: record(index, repeats, false)?,
-                    repeats,
-                    noise_floor: empty.map(|total| total / f64::from(repeats)),
-                    samples: Vec::new(),
-                });
-            }
-            let timed: Vec<CommandBuffer> = regions.iter().map(|region| region.command.clone()).collect();
-            verification.run(&extents, &timed)?;
-        } else {
-            regions.extend(extents.iter().zip(once).map(|(extent, command)| Region {
-                extent: extent.clone(),
+        for (index, extent) in extents.into_iter().enumerate() {
+            let command = prepared.record(index, &extent, 1, false)?;
+            prepared.regions.push(Region {
+                extent,
                 command,
                 repeats: 1,
                 noise_floor: None,
                 samples: Vec::new(),
-            }));
+            });
         }
-        let Verification { errors, wrong, .. } = verification;
-        let device = self.device.clone();
-        Ok(Prepared {
-            name,
-            device,
-            plan,
-            pool,
-            regions,
-            kernels,
-            pipeline_times,
-            errors,
-            wrong,
-            _resources: resources,
-        })
+        prepared.verify()?;
+        Ok(prepared)
     }
 
     fn resources(&mut self, plan: &Plan) -> Result<Resources, Error> {
@@ -186,15 +142,6 @@ fn untimed(device: &gpu::Device, plan: &Plan, resources: &Resources) -> gpu::Res
     Ok(recordings)
 }
 
-/// Nanoseconds between the two timestamps of a region, or `None` where the clock cannot tell.
-fn elapsed(pool: &TimestampPool, region: usize) -> gpu::Result<Option<f64>> {
-    let ticks = pool.read(2 * region as u32, 2)?;
-    Ok(match ticks.as_slice() {
-        [start, end] => pool.clock().elapsed_ns(*start, *end),
-        _ => None,
-    })
-}
-
 /// How often a region of `once` nanoseconds is repeated to last `min_region_us`.
 fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
     let ratio = min_region_us * 1e3 / once.unwrap_or(0.0).max(1.0);
@@ -202,24 +149,57 @@ fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
     (ratio.ceil() as u32).clamp(1, MAX_REPEATS)
 }
 
-/// Runs recordings over poisoned buffers and compares every buffer with its twin.
-struct Verification<'a> {
-    device: &'a gpu::Device,
-    plan: &'a Plan,
-    resources: &'a Resources,
-    twin: &'a dyn Twin,
-    untimed: Vec<CommandBuffer>,
-    errors: Vec<Option<f64>>,
-    wrong: Option<String>,
-}
+impl Prepared {
+    fn record(&self, index: usize, extent: &Extent, repeats: u32, empty: bool) -> gpu::Result<CommandBuffer> {
+        let queries = (&self.pool, 2 * index as u32);
+        region::record(&self.device, &self.plan, &self.resources, extent, repeats, queries, empty)
+    }
 
-impl Verification<'_> {
-    /// The isolated recordings one after the other, then the pipelined one, each over poison.
-    fn run(&mut self, extents: &[Extent], recordings: &[CommandBuffer]) -> Result<(), Error> {
+    /// Nanoseconds between the two timestamps of a region, or `None` where the clock cannot tell.
+    fn elapsed(&self, region: usize) -> gpu::Result<Option<f64>> {
+        let ticks = self.pool.read(2 * region as u32, 2)?;
+        Ok(match ticks.as_slice() {
+            [start, end] => self.pool.clock().elapsed_ns(*start, *end),
+            _ => None,
+        })
+    }
+
+    /// Repeats each region until it is long enough for the clock, and measures it empty. To be called while the
+    /// device is warm: a region that is long enough at an idle device's clock is too short at full clock. What is
+    /// recorded anew is to be verified anew.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn calibrate(&mut self, min_region_us: f64) -> gpu::Result<()> {
+        for index in 0..self.regions.len() {
+            let extent = self.regions[index].extent.clone();
+            let time = |command: &CommandBuffer, times: usize| -> gpu::Result<Option<f64>> {
+                let mut samples = Vec::new();
+                for _ in 0..times {
+                    self.device.submit(&[command])?;
+                    samples.extend(self.elapsed(index)?);
+                }
+                Ok(median(&samples))
+            };
+            let repeats = repeats(time(&self.regions[index].command, CALIBRATIONS)?, min_region_us);
+            let empty = time(&self.record(index, &extent, repeats, true)?, FLOOR_SAMPLES)?;
+            let command = self.record(index, &extent, repeats, false)?;
+            let noise_floor = empty.map(|total| total / f64::from(repeats));
+            self.regions[index] = Region { extent, command, repeats, noise_floor, samples: Vec::new() };
+        }
+        Ok(())
+    }
+
+    /// Runs the recordings as they are, the isolated ones in order and then the pipelined one, each over poisoned
+    /// buffers, and compares every buffer with its twin.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn verify(&mut self) -> gpu::Result<()> {
         for mode in [Mode::Isolated, Mode::Pipelined] {
-            let chosen = extents.iter().zip(recordings).filter(|(extent, _)| extent.mode == mode);
+            let chosen = self.regions.iter().filter(|region| region.extent.mode == mode);
             let recordings: Vec<&CommandBuffer> =
-                self.untimed.iter().chain(chosen.map(|(_, recording)| recording)).collect();
+                self.untimed.iter().chain(chosen.map(|region| &region.command)).collect();
             self.poison()?;
             self.device.submit(&recordings)?;
             self.compare(mode)?;
@@ -230,7 +210,7 @@ impl Verification<'_> {
     fn poison(&self) -> gpu::Result<()> {
         let poison = self.device.record("poison", |recorder| {
             recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])?;
-            for buffer in written(self.plan) {
+            for buffer in written(&self.plan) {
                 recorder.fill(&self.resources.buffers[buffer], POISON)?;
             }
             recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])
@@ -238,7 +218,7 @@ impl Verification<'_> {
         self.device.submit(&[&poison])
     }
 
-    fn compare(&mut self, mode: Mode) -> Result<(), Error> {
+    fn compare(&mut self, mode: Mode) -> gpu::Result<()> {
         for buffer in 0..self.plan.buffers.len() {
             let Some(expected) = self.twin.expected(buffer) else { continue };
             let actual = self.device.download(&self.resources.buffers[buffer])?;
@@ -255,17 +235,10 @@ impl Verification<'_> {
         }
         Ok(())
     }
-}
 
-impl Prepared {
     /// What is wrong with its results, if anything: it is then not worth sampling.
     pub fn wrong(&self) -> Option<&str> {
         self.wrong.as_deref()
-    }
-
-    /// Device memory that it holds, bytes.
-    pub fn bytes(&self) -> u64 {
-        self.plan.bytes()
     }
 
     /// Runs every region once and keeps the times.
@@ -274,18 +247,25 @@ impl Prepared {
     /// If the device fails.
     pub fn sample(&mut self) -> gpu::Result<()> {
         self.run()?;
-        for (index, region) in self.regions.iter_mut().enumerate() {
-            let repeats = f64::from(region.repeats);
-            region.samples.extend(elapsed(&self.pool, index)?.map(|total| total / repeats));
+        for index in 0..self.regions.len() {
+            let repeats = f64::from(self.regions[index].repeats);
+            let elapsed = self.elapsed(index)?;
+            self.regions[index].samples.extend(elapsed.map(|total| total / repeats));
         }
         Ok(())
     }
 
-    /// Runs every region once for warmth alone.
+    /// Runs every region once for warmth alone; returns how long the total took, in nanoseconds, where the clock
+    /// can tell.
     ///
     /// # Errors
     /// If the device fails.
-    pub fn run(&self) -> gpu::Result<()> {
+    pub fn warm(&self) -> gpu::Result<Option<f64>> {
+        self.run()?;
+        self.elapsed(self.regions.len() - 1)
+    }
+
+    fn run(&self) -> gpu::Result<()> {
         let commands: Vec<&CommandBuffer> = self.regions.iter().map(|region| &region.command).collect();
         self.device.submit(&commands)
     }
@@ -330,7 +310,10 @@ impl Prepared {
             flops: chosen().map(|dispatch| dispatch.flops).sum(),
             bytes: chosen().map(|dispatch| dispatch.bytes).sum(),
             compile_time: self.kernels.compile_time(&indices),
-            pipeline_time: indices.iter().map(|&index| self.pipeline_times[index]).sum(),
+            pipeline_time: indices
+                .iter()
+                .map(|&index| self.resources.dispatches[index].0.creation_time())
+                .sum(),
             rel_error: chosen().last().and_then(Dispatch::product).and_then(|buffer| self.errors[buffer]),
             spirv_hash: self.kernels.hash(&indices),
             phase: extent.phase,

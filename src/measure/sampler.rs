@@ -41,6 +41,12 @@ struct Active {
     next_look: usize,
 }
 
+/// A fall of the time by more than this share means that the clocks are still rising.
+const STILL_FASTER: f64 = 0.02;
+
+/// Warming up ends after this many times `warmup_seconds` even if times still fall, as those of a busy host do.
+const WARMUP_LIMIT: f64 = 10.0;
+
 /// Samples all `jobs`, one sample of each in turn, in an order drawn anew for every round so that drift falls on
 /// all alike. A job is finished when all its intervals are narrower than the target or its time is up.
 ///
@@ -48,20 +54,33 @@ struct Active {
 /// If the device fails, when `interrupted` is set, or when `on_event` breaks off; what was finished before has
 /// been reported.
 pub fn sample<B>(
-    jobs: Vec<Prepared>,
+    mut jobs: Vec<Prepared>,
     settings: &MeasureSettings,
     rng: &mut impl rand::Rng,
     interrupted: &AtomicBool,
     on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
 ) -> Result<ControlFlow<B>, Error> {
     let go_on = || if interrupted.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
-    for job in &jobs {
-        let start = Instant::now();
-        while start.elapsed().as_secs_f64() < settings.warmup_seconds {
-            go_on()?;
-            job.run()?;
+    warm_up(&jobs, settings.warmup_seconds, &go_on)?;
+    for job in &mut jobs {
+        go_on()?;
+        job.calibrate(settings.min_region_us)?;
+    }
+    for job in &mut jobs {
+        go_on()?;
+        job.verify()?;
+    }
+    let (wrong, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.wrong().is_some());
+    for job in wrong {
+        let name = job.name.clone();
+        if let ControlFlow::Break(broken) =
+            on_event(Event::Done { name, measurement: job.finish(Stopped::TargetReached) })
+        {
+            return Ok(ControlFlow::Break(broken));
         }
     }
+    // Comparing with the twins has left the device idle.
+    warm_up(&jobs, settings.warmup_seconds, &go_on)?;
     let min_samples = settings.min_samples as usize;
     let mut active: Vec<Active> = jobs
         .into_iter()
@@ -94,6 +113,32 @@ pub fn sample<B>(
         }
     }
     Ok(ControlFlow::Continue(()))
+}
+
+/// Keeps the device busy until its times have not fallen for `seconds`: a GPU raises its clocks in steps, up to
+/// a few tenths of a second apart, and within a step its times are deceptively steady.
+fn warm_up(jobs: &[Prepared], seconds: f64, go_on: &dyn Fn() -> Result<(), Error>) -> Result<(), Error> {
+    // Each runs once for its own sake; the quickest then stands for the device.
+    let mut quickest: Option<(f64, &Prepared)> = None;
+    for job in jobs {
+        go_on()?;
+        let time = job.warm()?.unwrap_or(f64::INFINITY);
+        if quickest.is_none_or(|(best, _)| time < best) {
+            quickest = Some((time, job));
+        }
+    }
+    let Some((mut best, job)) = quickest else { return Ok(()) };
+    let start = Instant::now();
+    let mut fell = start;
+    while fell.elapsed().as_secs_f64() < seconds && start.elapsed().as_secs_f64() < WARMUP_LIMIT * seconds {
+        go_on()?;
+        let time = job.warm()?.unwrap_or(f64::INFINITY);
+        if time < best * (1.0 - STILL_FASTER) {
+            best = time;
+            fell = Instant::now();
+        }
+    }
+    Ok(())
 }
 
 impl Active {

@@ -42,6 +42,18 @@ impl MultiplyBlock {
         self.filters / self.thread * (self.tiles / self.thread)
     }
 
+    /// The block as the kernel's macros.
+    pub fn macros(&self) -> Vec<(&'static str, String)> {
+        let Self { filters, tiles, channels, thread } = *self;
+        sizes([
+            ("BLOCK_K", filters),
+            ("BLOCK_P", tiles),
+            ("BLOCK_C", channels),
+            ("THREAD_K", thread),
+            ("THREAD_P", thread),
+        ])
+    }
+
     /// Two stages of both operands.
     pub fn shared_bytes(&self) -> u32 {
         2 * self.channels * (self.filters + self.tiles) * 4
@@ -59,15 +71,18 @@ pub struct DirectBlock {
     pub columns: u32,
     /// Channels staged at a time.
     pub channels: u32,
-    /// Sums per invocation along each axis, filters and columns: 4 or 8.
-    pub thread: u32,
+    /// Filters per invocation: 4 or 8.
+    pub thread_filters: u32,
+    /// Neighbouring columns per invocation.
+    pub thread_columns: u32,
 }
 
 impl DirectBlock {
-    const ALL: [Self; 3] = [
-        Self { filters: 128, rows: 8, columns: 16, channels: 4, thread: 8 },
-        Self { filters: 64, rows: 8, columns: 16, channels: 4, thread: 8 },
-        Self { filters: 16, rows: 8, columns: 8, channels: 8, thread: 4 },
+    const ALL: [Self; 4] = [
+        Self { filters: 128, rows: 8, columns: 16, channels: 4, thread_filters: 8, thread_columns: 8 },
+        Self { filters: 64, rows: 8, columns: 16, channels: 4, thread_filters: 8, thread_columns: 8 },
+        Self { filters: 32, rows: 8, columns: 8, channels: 8, thread_filters: 4, thread_columns: 4 },
+        Self { filters: 16, rows: 4, columns: 8, channels: 16, thread_filters: 4, thread_columns: 1 },
     ];
 
     /// The block for `images` outputs of `filters`×`height`×`width`.
@@ -91,14 +106,31 @@ impl DirectBlock {
 
     /// Invocations per workgroup.
     pub fn invocations(&self) -> u32 {
-        self.filters / self.thread * self.rows * (self.columns / self.thread)
+        self.filters / self.thread_filters * self.rows * (self.columns / self.thread_columns)
     }
 
-    /// The input patch with its rim, and the filters with one vec4 of padding per tap.
+    /// The block as the kernel's macros.
+    pub fn macros(&self) -> Vec<(&'static str, String)> {
+        let Self { filters, rows, columns, channels, thread_filters, thread_columns } = *self;
+        sizes([
+            ("BLOCK_K", filters),
+            ("BLOCK_ROWS", rows),
+            ("BLOCK_COLUMNS", columns),
+            ("BLOCK_C", channels),
+            ("THREAD_K", thread_filters),
+            ("THREAD_P", thread_columns),
+        ])
+    }
+
+    /// The input patch with its rim in whole vec4, and the filters with one vec4 of padding per tap.
     pub fn shared_bytes(&self) -> u32 {
-        let patch = (self.rows + 2) * (self.columns + 2);
+        let patch = (self.rows + 2) * (self.columns + 2).next_multiple_of(4);
         self.channels * (patch + 9 * (self.filters + 4)) * 4
     }
+}
+
+fn sizes<const N: usize>(sizes: [(&'static str, u32); N]) -> Vec<(&'static str, String)> {
+    sizes.map(|(name, size)| (name, size.to_string())).into()
 }
 
 #[cfg(test)]

@@ -17,14 +17,13 @@ pub fn lower(experiment: &Experiment) -> Result<Plan, Unplannable> {
     let read = |tensor| (tensor, 4 * geometry.elements(tensor));
     let stage = Stage {
         source: "direct.comp",
-        macros: vec![("THREAD_K", block.thread.to_string()), ("THREAD_P", block.thread.to_string())],
+        macros: block.macros(),
         generated: vec![],
         push: vec![],
         reads: vec![read(Tensor::X), read(Tensor::W)],
         write: Tensor::Y,
         blocks: [batch * block.spatial(height, width), filters.div_ceil(block.filters.into()), 1],
         invocations: block.invocations(),
-        constants: vec![block.filters, block.rows, block.columns, block.channels],
         shared_bytes: block.shared_bytes(),
         flops: 2 * 9 * u64::from(problem.in_channels) * geometry.elements(Tensor::Y),
     };

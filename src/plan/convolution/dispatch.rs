@@ -24,8 +24,6 @@ pub struct Stage {
     pub blocks: [u64; 3],
     /// Invocations per workgroup.
     pub invocations: u32,
-    /// Specialization constants from id 14.
-    pub constants: Vec<u32>,
     /// Shared memory per workgroup, bytes.
     pub shared_bytes: u32,
     /// Floating-point operations.
@@ -106,7 +104,7 @@ impl<'a> Builder<'a> {
                 source: stage.source.into(),
                 macros,
                 generated: stage.generated,
-                constants: [self.sizes().as_slice(), &[stage.invocations], &stage.constants].concat(),
+                constants: [self.sizes().as_slice(), &[stage.invocations]].concat(),
             },
             uses,
             push: stage.push,

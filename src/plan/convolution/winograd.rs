@@ -143,7 +143,6 @@ impl Lowering<'_> {
             write,
             blocks: [0; 3],
             invocations: INDEPENDENT,
-            constants: vec![],
             shared_bytes: 0,
             flops: 0,
         }
@@ -218,8 +217,7 @@ impl Lowering<'_> {
             Mapping::Blocked => {
                 let block = MultiplyBlock::choose(positions, filters, tiles);
                 let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, false);
-                let thread = block.thread.to_string();
-                stage.macros.extend([("THREAD_K", thread.clone()), ("THREAD_P", thread)]);
+                stage.macros.extend(block.macros());
                 Stage {
                     reads,
                     blocks: [
@@ -228,7 +226,6 @@ impl Lowering<'_> {
                         positions,
                     ],
                     invocations: block.invocations(),
-                    constants: vec![block.filters, block.tiles, block.channels],
                     shared_bytes: block.shared_bytes(),
                     flops: products,
                     ..stage
