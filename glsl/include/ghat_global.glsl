@@ -4,12 +4,12 @@ layout(set = 0, binding = BINDING_GHAT, std430) readonly buffer TransformedFilte
     vec4 ghat4[];
 };
 
-// Four neighbouring filters from `filter_index`, a multiple of four; zero past the last channel or the row's end.
+// Four neighbouring filters from `filter_index`, a multiple of four; zero past the last channel. Past the row's end
+// it is those at the end again, whose products are not stored.
 vec4 load_ghat4(uint position, uint channel, uint filter_index) {
-    if (channel >= IN_CHANNELS || filter_index >= FILTER_PITCH) {
-        return vec4(0.0);
-    }
-    return ghat4[ghat_index(position, channel, filter_index) / 4u];
+    const uint last = IN_CHANNELS - 1u;
+    const vec4 four = ghat4[ghat_index(position, min(channel, last), min(filter_index, FILTER_PITCH - 4u)) / 4u];
+    return channel <= last ? four : vec4(0.0);
 }
 #else
 layout(set = 0, binding = BINDING_GHAT, std430) readonly buffer TransformedFilters {

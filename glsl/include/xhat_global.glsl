@@ -4,12 +4,10 @@ layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput
     vec4 xhat4[];
 };
 
-// Four neighbouring tiles from `tile`, a multiple of four; zero past the last channel or the row's end.
+// Four neighbouring tiles from `tile`, a multiple of four. Past the last channel or the row's end it is those at the
+// end again, without a branch: the filters are zero past the last channel, and products past the end are not stored.
 vec4 load_xhat4(uint position, uint channel, uint tile) {
-    if (channel >= IN_CHANNELS || tile >= TILE_PITCH) {
-        return vec4(0.0);
-    }
-    return xhat4[xhat_index(position, channel, tile) / 4u];
+    return xhat4[xhat_index(position, min(channel, IN_CHANNELS - 1u), min(tile, TILE_PITCH - 4u)) / 4u];
 }
 #else
 layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput {

@@ -1,7 +1,4 @@
-//! How much of a problem one workgroup owns: the largest block that still fills a device.
-
-/// Workgroups below which a larger block would leave most of a large GPU idle.
-const ENOUGH_WORKGROUPS: u64 = 128;
+//! How much of a problem one workgroup owns: the first block, from large to small, that still fills a device.
 
 /// The block of the blocked multiply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +14,15 @@ pub struct MultiplyBlock {
 }
 
 impl MultiplyBlock {
+    /// The quickest on an NVIDIA H200 where each still fills it (docs/performance.md).
     const ALL: [Self; 3] = [
-        Self { filters: 128, tiles: 128, channels: 8, thread: 8 },
+        Self { filters: 64, tiles: 128, channels: 8, thread: 8 },
         Self { filters: 64, tiles: 64, channels: 8, thread: 4 },
         Self { filters: 32, tiles: 32, channels: 16, thread: 4 },
     ];
+
+    /// Workgroups below which a smaller block is quicker: two per multiprocessor of a large GPU.
+    const ENOUGH_WORKGROUPS: u64 = 256;
 
     /// The block for `positions` products of `filters`×C by C×`tiles`.
     pub fn choose(positions: u64, filters: u64, tiles: u64) -> Self {
@@ -33,7 +34,7 @@ impl MultiplyBlock {
         let [.., smallest] = Self::ALL;
         Self::ALL
             .into_iter()
-            .find(|block| fits(block) && workgroups(block) >= ENOUGH_WORKGROUPS)
+            .find(|block| fits(block) && workgroups(block) >= Self::ENOUGH_WORKGROUPS)
             .unwrap_or(smallest)
     }
 
@@ -78,12 +79,16 @@ pub struct DirectBlock {
 }
 
 impl DirectBlock {
+    /// The quickest on an NVIDIA H200 where each still fills it (docs/performance.md).
     const ALL: [Self; 4] = [
-        Self { filters: 128, rows: 8, columns: 16, channels: 4, thread_filters: 8, thread_columns: 8 },
-        Self { filters: 64, rows: 8, columns: 16, channels: 4, thread_filters: 8, thread_columns: 8 },
-        Self { filters: 32, rows: 8, columns: 8, channels: 8, thread_filters: 4, thread_columns: 4 },
+        Self { filters: 32, rows: 8, columns: 32, channels: 4, thread_filters: 8, thread_columns: 8 },
+        Self { filters: 64, rows: 8, columns: 16, channels: 4, thread_filters: 4, thread_columns: 8 },
+        Self { filters: 32, rows: 8, columns: 8, channels: 8, thread_filters: 4, thread_columns: 2 },
         Self { filters: 16, rows: 4, columns: 8, channels: 16, thread_filters: 4, thread_columns: 1 },
     ];
+
+    /// Workgroups below which a smaller block is quicker: one per multiprocessor of a large GPU.
+    const ENOUGH_WORKGROUPS: u64 = 128;
 
     /// The block for `images` outputs of `filters`×`height`×`width`.
     pub fn choose(images: u64, filters: u64, height: u64, width: u64) -> Self {
@@ -94,7 +99,7 @@ impl DirectBlock {
             .find(|block| {
                 let workgroups =
                     images * block.spatial(height, width) * filters.div_ceil(block.filters.into());
-                fits(block) && workgroups >= ENOUGH_WORKGROUPS
+                fits(block) && workgroups >= Self::ENOUGH_WORKGROUPS
             })
             .unwrap_or(smallest)
     }
@@ -140,9 +145,12 @@ mod tests {
     #[test]
     fn large_products_get_large_blocks_and_small_ones_fill_the_device() {
         assert_eq!(MultiplyBlock::choose(36, 256, 3136).tiles, 128);
-        assert_eq!(MultiplyBlock::choose(36, 64, 256).tiles, 64);
+        assert_eq!(MultiplyBlock::choose(36, 128, 256).tiles, 64);
+        assert_eq!(MultiplyBlock::choose(36, 64, 256).tiles, 32);
         assert_eq!(MultiplyBlock::choose(36, 16, 64).tiles, 32);
-        assert_eq!(DirectBlock::choose(16, 256, 56, 56).filters, 128);
+        assert_eq!(DirectBlock::choose(16, 256, 56, 56).columns, 32);
+        assert_eq!(DirectBlock::choose(16, 256, 14, 14).columns, 16);
+        assert_eq!(DirectBlock::choose(1, 64, 64, 64).columns, 8);
         assert_eq!(DirectBlock::choose(1, 16, 32, 32).filters, 16);
     }
 
