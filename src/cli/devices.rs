@@ -4,6 +4,7 @@ use comfy_table::{Table, presets::ASCII_MARKDOWN};
 
 use super::arguments::DeviceList;
 use super::exit::{ExitCode, Failure};
+use super::print;
 use crate::gpu::{self, Adapter, Instance};
 
 /// Lists the devices.
@@ -14,7 +15,7 @@ pub fn run(options: &DeviceList) -> Result<(), Failure> {
         return Err(gpu::Error::NoDevice.into());
     }
     for adapter in &adapters {
-        println!("{}", describe(adapter));
+        print::line(describe(adapter))?;
     }
     let messages = instance.messages();
     drop((adapters, instance));

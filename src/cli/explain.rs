@@ -3,15 +3,16 @@
 use super::arguments::ConfigOptions;
 use super::exit::Failure;
 use super::experiments::{load, plan};
+use super::print;
 use crate::plan::explain;
 
 /// Prints the plan of every experiment.
 pub fn run(options: &ConfigOptions) -> Result<(), Failure> {
     for configuration in load(options)? {
         for experiment in &configuration.experiments {
-            println!("{}", experiment.name);
+            print::line(&experiment.name)?;
             let p = &experiment.problem;
-            println!(
+            print::line(format_args!(
                 "  x[{}][{}][{}][{}], w[{}][{}][3][3], padding {}, {}",
                 p.batch,
                 p.in_channels,
@@ -21,8 +22,8 @@ pub fn run(options: &ConfigOptions) -> Result<(), Failure> {
                 p.in_channels,
                 p.padding,
                 experiment.dtype
-            );
-            println!("{}", explain(&plan(experiment)?));
+            ))?;
+            print::line(explain(&plan(experiment)?))?;
         }
     }
     Ok(())

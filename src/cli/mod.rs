@@ -6,6 +6,7 @@ mod exit;
 mod experiments;
 mod explain;
 mod open;
+mod print;
 mod progress;
 mod report;
 mod rows;

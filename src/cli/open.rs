@@ -26,7 +26,14 @@ impl Opened {
         let pipeline_cache =
             cache_folder(options).map(|folder| folder.join(format!("pipelines-{}.bin", adapter.info.uuid)));
         if let Some(path) = &pipeline_cache {
-            device.load_pipeline_cache(path)?;
+            match device.load_pipeline_cache(path) {
+                Ok(_) => {}
+                // As with compiled kernels: a cache that cannot be used costs time, not correctness.
+                Err(error @ gpu::Error::File { .. }) => {
+                    eprintln!("warning: {error}; every pipeline is created anew, and none is kept");
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(Self { device, messages: instance.messages(), pipeline_cache })
     }

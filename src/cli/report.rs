@@ -2,6 +2,7 @@
 
 use super::arguments::ReportOptions;
 use super::exit::Failure;
+use super::print;
 use crate::results;
 
 /// Prints the report of one or more results files.
@@ -14,6 +15,5 @@ pub fn run(options: &ReportOptions) -> Result<(), Failure> {
         }
         rows.extend(read.rows);
     }
-    print!("{}", results::report::render(&rows));
-    Ok(())
+    print::line(results::report::render(&rows).trim_end())
 }

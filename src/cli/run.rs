@@ -12,6 +12,7 @@ use super::arguments::RunOptions;
 use super::exit::{ExitCode, Failure};
 use super::experiments::{load, plan};
 use super::open::{Opened, compiler};
+use super::print;
 use super::progress::{Progress, time};
 use super::rows::{NO_TIMES, Rows};
 use crate::config::{Configuration, Experiment};
@@ -19,7 +20,7 @@ use crate::kernels::Compiler;
 use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
 use crate::plan::Plan;
 use crate::plan::convolution::References;
-use crate::results::{Existing, ResultFiles, Row, table, timestamp_utc};
+use crate::results::{Existing, ResultFiles, Row, Status, table, timestamp_utc};
 
 /// Verifies, measures and records every experiment of every configuration.
 pub fn run(options: &RunOptions) -> Result<(), Failure> {
@@ -34,8 +35,8 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
     eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
     let mut ended = Ok(());
     for configuration in &configurations {
-        let session = Session::open(options, configuration, &opened, &compiler, &interrupted)?;
-        let result = session.run();
+        let session = Session::open(options, configuration, &opened, &compiler, &interrupted);
+        let result = session.and_then(Session::run);
         let fatal = result.as_ref().is_err_and(|failure| is_final(failure.code));
         if let Err(failure) = result {
             // The first failure names the exit code; the others are told.
@@ -128,12 +129,13 @@ impl<'a> Session<'a> {
             configuration.experiments.iter().position(|experiment| experiment.name == row.experiment)
         };
         all.sort_by_key(place);
+        let mut printed = Ok(());
         if !all.is_empty() {
-            println!("{}", table::run_summary(&all));
+            printed = print::line(table::run_summary(&all));
         }
         eprintln!("results: {}", files.rows_path().display());
         result?;
-        failure.map_or(Ok(()), Err)
+        failure.map_or(printed, Err)
     }
 
     fn measure(&mut self) -> Result<(), Failure> {
@@ -226,10 +228,19 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether earlier results already say that the device cannot run this.
+    fn is_recorded(&self, row: &Row) -> bool {
+        let same = |earlier: &Row| Rows::same(earlier, row) && earlier.reason == row.reason;
+        row.status == Status::Unsupported
+            && self.files.existing().completed(&row.experiment, &row.device, same).is_some()
+    }
+
     /// Records what could not be measured, and goes on unless the device is gone.
     fn failed(&mut self, experiment: &Experiment, error: measure::Error) -> Result<(), Failure> {
         let row = self.rows.failure(experiment, &error);
-        self.files.record(std::slice::from_ref(&row), &[])?;
+        if !self.is_recorded(&row) {
+            self.files.record(std::slice::from_ref(&row), &[])?;
+        }
         self.progress.ended(&experiment.name, &format!("{}: {}", row.status, row.reason));
         let failure = Failure::from(error);
         let failure = Failure { message: format!("{}: {failure}", experiment.name), ..failure };

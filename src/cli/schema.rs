@@ -1,9 +1,9 @@
 //! `winoscope schema`
 
 use super::exit::Failure;
+use super::print;
 
 /// Prints the JSON Schema of the configuration.
 pub fn run() -> Result<(), Failure> {
-    println!("{:#}", crate::config::schema());
-    Ok(())
+    print::line(format_args!("{:#}", crate::config::schema()))
 }

@@ -34,7 +34,7 @@ pub enum Error {
     #[error(transparent)]
     Gpu(gpu::Error),
     /// The user asked to stop.
-    #[error("interrupted")]
+    #[error("interrupted; what was finished is kept, and the same command goes on from there")]
     Interrupted,
 }
 

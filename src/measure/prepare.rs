@@ -20,6 +20,9 @@ const FLOOR_SAMPLES: usize = 15;
 /// Repetitions beyond which a recording would grow large for no gain.
 const MAX_REPEATS: u32 = 1000;
 
+/// Repetitions beyond which a load is busy enough, however short the job.
+const MAX_LOAD: u32 = 5000;
+
 /// A region ready to be sampled.
 struct Region {
     extent: Extent,
@@ -44,6 +47,24 @@ pub struct Prepared {
     /// ‖b − b₆₄‖ / ‖b₆₄‖ per buffer, the largest that any recording gave.
     errors: Vec<Option<f64>>,
     wrong: Option<String>,
+}
+
+/// Work that keeps the device busy; see [`Prepared::load`].
+pub struct Load<'a> {
+    job: &'a Prepared,
+    command: CommandBuffer,
+    total: usize,
+}
+
+impl Load<'_> {
+    /// Runs it; returns how long it took, in nanoseconds, infinite where the clock cannot tell.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn run(&self) -> gpu::Result<f64> {
+        self.job.device.submit(&[&self.command])?;
+        Ok(self.job.elapsed(self.total)?.unwrap_or(f64::INFINITY))
+    }
 }
 
 impl Engine<'_> {
@@ -255,14 +276,27 @@ impl Prepared {
         Ok(())
     }
 
-    /// Runs every region once for warmth alone; returns how long the total took, in nanoseconds, where the clock
-    /// can tell.
+    /// How long the pipelined total takes now, in nanoseconds; infinite where the clock cannot tell.
     ///
     /// # Errors
     /// If the device fails.
-    pub fn warm(&self) -> gpu::Result<Option<f64>> {
-        self.run()?;
-        self.elapsed(self.regions.len() - 1)
+    pub fn total_now(&self) -> gpu::Result<f64> {
+        let total = self.regions.len() - 1;
+        self.device.submit(&[&self.regions[total].command])?;
+        Ok(self.elapsed(total)?.unwrap_or(f64::INFINITY))
+    }
+
+    /// A recording of the pipelined total that keeps the device busy for about `nanoseconds`.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn load(&self, nanoseconds: f64) -> gpu::Result<Load<'_>> {
+        let total = self.regions.len() - 1;
+        let once = self.total_now()? / f64::from(self.regions[total].repeats);
+        // `as` saturates, so that any ratio is a count.
+        let repeats = ((nanoseconds / once.max(1.0)) as u32).clamp(1, MAX_LOAD);
+        let command = self.record(total, &self.regions[total].extent, repeats, false)?;
+        Ok(Load { job: self, command, total })
     }
 
     fn run(&self) -> gpu::Result<()> {
@@ -314,7 +348,10 @@ impl Prepared {
                 .iter()
                 .map(|&index| self.resources.dispatches[index].0.creation_time())
                 .sum(),
-            rel_error: chosen().last().and_then(Dispatch::product).and_then(|buffer| self.errors[buffer]),
+            rel_error: chosen()
+                .next_back()
+                .and_then(Dispatch::product)
+                .and_then(|buffer| self.errors[buffer]),
             spirv_hash: self.kernels.hash(&indices),
             phase: extent.phase,
             mode: extent.mode,

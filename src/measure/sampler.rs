@@ -9,6 +9,7 @@ use rand::seq::SliceRandom;
 use super::engine::Error;
 use super::outcome::{Measurement, Stopped};
 use super::prepare::Prepared;
+use super::statistics::MIN_FOR_INTERVAL;
 use crate::config::MeasureSettings;
 
 /// How far sampling has come.
@@ -43,6 +44,10 @@ struct Active {
 
 /// A fall of the time by more than this share means that the clocks are still rising.
 const STILL_FASTER: f64 = 0.02;
+
+/// How long a submission keeps the device busy while it warms up, nanoseconds at the clocks that it starts with:
+/// long against what the host needs between two.
+const LOAD_NS: f64 = 10e6;
 
 /// Warming up ends after this many times `warmup_seconds` even if times still fall, as those of a busy host do.
 const WARMUP_LIMIT: f64 = 10.0;
@@ -81,7 +86,7 @@ pub fn sample<B>(
     }
     // Comparing with the twins has left the device idle.
     warm_up(&jobs, settings.warmup_seconds, &go_on)?;
-    let min_samples = settings.min_samples as usize;
+    let min_samples = min_samples(settings);
     let mut active: Vec<Active> = jobs
         .into_iter()
         .map(|prepared| Active { prepared, spent: Duration::ZERO, next_look: min_samples })
@@ -115,30 +120,39 @@ pub fn sample<B>(
     Ok(ControlFlow::Continue(()))
 }
 
-/// Keeps the device busy until its times have not fallen for `seconds`: a GPU raises its clocks in steps, up to
-/// a few tenths of a second apart, and within a step its times are deceptively steady.
+/// Keeps the device busy until its times have not fallen for `seconds`: a GPU raises its clocks only under load,
+/// in steps up to a few tenths of a second apart, and within a step its times are deceptively steady.
 fn warm_up(jobs: &[Prepared], seconds: f64, go_on: &dyn Fn() -> Result<(), Error>) -> Result<(), Error> {
-    // Each runs once for its own sake; the quickest then stands for the device.
+    if seconds == 0.0 {
+        return Ok(());
+    }
+    // Each runs once for its own sake; the quickest then stands for the device, many times over in one submission.
     let mut quickest: Option<(f64, &Prepared)> = None;
     for job in jobs {
         go_on()?;
-        let time = job.warm()?.unwrap_or(f64::INFINITY);
+        let time = job.total_now()?;
         if quickest.is_none_or(|(best, _)| time < best) {
             quickest = Some((time, job));
         }
     }
-    let Some((mut best, job)) = quickest else { return Ok(()) };
+    let Some((_, job)) = quickest else { return Ok(()) };
+    let load = job.load(LOAD_NS)?;
     let start = Instant::now();
-    let mut fell = start;
+    let (mut best, mut fell) = (f64::INFINITY, start);
     while fell.elapsed().as_secs_f64() < seconds && start.elapsed().as_secs_f64() < WARMUP_LIMIT * seconds {
         go_on()?;
-        let time = job.warm()?.unwrap_or(f64::INFINITY);
+        let time = load.run()?;
         if time < best * (1.0 - STILL_FASTER) {
             best = time;
             fell = Instant::now();
         }
     }
     Ok(())
+}
+
+/// How many samples are taken at least: without an interval they would say nothing.
+fn min_samples(settings: &MeasureSettings) -> usize {
+    (settings.min_samples as usize).max(MIN_FOR_INTERVAL)
 }
 
 impl Active {
@@ -152,7 +166,7 @@ impl Active {
         let time_up = self.spent.as_secs_f64() >= settings.max_seconds;
         // A clock that tells nothing gives no samples however long one waits.
         let hopeless = samples == 0 && time_up;
-        if samples < self.next_look && !(time_up && samples >= settings.min_samples as usize) && !hopeless {
+        if samples < self.next_look && !(time_up && samples >= min_samples(settings)) && !hopeless {
             return None;
         }
         self.next_look = samples + (samples / 10).max(1);

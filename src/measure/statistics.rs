@@ -4,7 +4,7 @@
 const Z95: f64 = 1.959_963_984_540_054;
 
 /// The fewest samples whose range covers the median with 95 %: 1 − 2·½⁶ = 97 %.
-const MIN_FOR_INTERVAL: usize = 6;
+pub(super) const MIN_FOR_INTERVAL: usize = 6;
 
 /// A summary of samples, in the samples' unit.
 #[derive(Clone, Copy, Debug, PartialEq)]

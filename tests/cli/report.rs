@@ -1,0 +1,75 @@
+//! `winoscope report` on files that are not what they should be.
+
+use predicates::str::contains;
+
+use crate::support::scratch::{rows_file, samples_file};
+use crate::support::{Scratch, config, exit, in_order};
+
+/// A folder with results of `direct.toml`.
+fn measured() -> Scratch {
+    let scratch = Scratch::with("direct.toml", config::direct());
+    scratch.run("direct.toml");
+    scratch
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let report = Scratch::new().winoscope(&["report", "nosuch.csv"]).assert();
+    report
+        .code(exit::UNREADABLE)
+        .stdout("")
+        .stderr(in_order(&["error: cannot read nosuch.csv: No such file"]));
+}
+
+#[test]
+fn rows_of_two_files_are_one_report() {
+    let scratch = measured();
+    scratch.write("second.toml", config::direct().replace("name = \"direct\"", "name = \"another\""));
+    scratch.run("second.toml");
+    let files = [rows_file("direct"), rows_file("second")];
+    let report = scratch.winoscope(&["report", &files[0], &files[1]]).assert().code(0).stderr("");
+    report.stdout(in_order(&["direct: direct", "second: another"]));
+}
+
+#[test]
+fn a_malformed_cell_is_shown_with_line_and_column() {
+    let scratch = measured();
+    let text = scratch.read(&rows_file("direct")).replacen(",ok,", ",fine,", 1);
+    scratch.write("bad.csv", text);
+    let report = scratch.winoscope(&["report", "bad.csv"]).assert().code(exit::BAD_RESULTS).stdout("");
+    report.stderr(in_order(&["error: bad.csv line 2, column `status`: expected one of `ok`", "`fine`"]));
+}
+
+#[test]
+fn a_short_line_is_shown_with_its_number() {
+    let scratch = measured();
+    let text = scratch.read(&rows_file("direct")).replacen("\ndirect,", "\na,b\ndirect,", 1);
+    scratch.write("bad.csv", text);
+    let report = scratch.winoscope(&["report", "bad.csv"]).assert().code(exit::BAD_RESULTS).stdout("");
+    report.stderr(contains("error: bad.csv line 2: it has 2 fields, its header 53"));
+}
+
+#[test]
+fn another_kind_of_file_is_refused() {
+    let scratch = Scratch::with("notes.csv", "a,b\n1,2\n");
+    let report = scratch.winoscope(&["report", "notes.csv"]).assert().code(exit::BAD_RESULTS).stdout("");
+    report.stderr(in_order(&[
+        "error: notes.csv: it lacks the columns ",
+        "that this version of `winoscope run` wrote",
+    ]));
+}
+
+#[test]
+fn samples_are_passed_over() {
+    let scratch = measured();
+    let (rows, samples) = (rows_file("direct"), samples_file("direct"));
+    let report = scratch.winoscope(&["report", &rows, &samples]).assert().code(0);
+    let report = report.stderr(contains("warning: results/direct.samples.csv holds raw samples, not rows"));
+    report.stdout(contains("| direct "));
+}
+
+#[test]
+fn nothing_to_report_is_said() {
+    let scratch = Scratch::with("empty.csv", "");
+    scratch.winoscope(&["report", "empty.csv"]).assert().code(0).stdout("There are no rows to report on.\n");
+}
