@@ -6,6 +6,7 @@ use super::columns::Row;
 use super::run::{Run, latest_runs};
 use super::table;
 use super::timestamp::order_key;
+use super::values::Phase;
 use super::{questions, seed_report};
 
 /// Software drivers, whose times say nothing of a GPU, by parts of their device names in lower case.
@@ -19,7 +20,12 @@ pub fn render(rows: &[Row]) -> String {
     let Some(newest) = rows.iter().max_by_key(|row| order_key(&row.timestamp_utc)) else {
         return "There are no rows to report on.\n".to_owned();
     };
-    let runs = latest_runs(rows.iter().filter(|row| row.device == newest.device));
+    let mut runs = latest_runs(rows.iter().filter(|row| row.device == newest.device));
+    // Interleaved experiments end in any order: variants by name, each by how far it goes.
+    runs.sort_by_key(|run| {
+        let Row { config, variant, stop_after, experiment, .. } = run.any();
+        (config, variant, Phase::parse(stop_after).map(|phase| phase as usize), experiment)
+    });
     let contexts = contexts(&runs);
 
     let mut text = String::from("# Report\n\n");

@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# Finds what building, running and testing Winoscope needs, and installs only what is missing; sourced by the scripts.
+
+# Each need has a function `has_<need>`, a name that every distribution's users understand, and its packages.
+declare -rA MEANING=(
+    [compiler]="a C compiler and linker with the C++ runtime to link (cc, libstdc++.so)"
+    [shaderc]="shaderc, libraries to link (libshaderc_combined.a or libshaderc_shared.so)"
+    [glslang]="glslang, static libraries (libglslang.a)"
+    [spirv_tools]="SPIRV-Tools, static libraries (libSPIRV-Tools.a)"
+    [loader]="the Vulkan loader (libvulkan.so.1)"
+    [driver]="a Vulkan driver: your GPU's, or Mesa's lavapipe, which needs no GPU"
+    [lavapipe]="Mesa's software Vulkan driver lavapipe, which the tests run on"
+    [validation]="the Khronos validation layer"
+    [shellcheck]="ShellCheck"
+)
+declare -rA DEBIAN=(
+    [compiler]=g++ [shaderc]=libshaderc-dev [glslang]=glslang-dev [spirv_tools]=spirv-tools [loader]=libvulkan1
+    [driver]=mesa-vulkan-drivers [lavapipe]=mesa-vulkan-drivers [validation]=vulkan-validationlayers
+    [shellcheck]=shellcheck
+)
+declare -rA FEDORA=(
+    [compiler]=gcc-c++ [shaderc]=libshaderc-devel [glslang]=glslang-devel [spirv_tools]=spirv-tools-devel
+    [loader]=vulkan-loader [driver]=mesa-vulkan-drivers [lavapipe]=mesa-vulkan-drivers
+    [validation]=vulkan-validation-layers [shellcheck]=ShellCheck
+)
+declare -rA ARCH=(
+    [compiler]=gcc [shaderc]=shaderc [glslang]=glslang [spirv_tools]=spirv-tools [loader]=vulkan-icd-loader
+    [driver]=vulkan-swrast [lavapipe]=vulkan-swrast [validation]=vulkan-validation-layers [shellcheck]=shellcheck
+)
+
+# What every command of Winoscope needs, besides a driver.
+# shellcheck disable=SC2034 # read by the scripts that source this file
+readonly BUILD_NEEDS=(compiler shaderc glslang spirv_tools loader)
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+    say "error: $*"
+    exit 1
+}
+
+has_command() { command -v "$1" >/dev/null; }
+
+# Whether a library file is in the folders that the shaderc crate searches.
+has_library() {
+    local folder
+    for folder in "${SHADERC_LIB_DIR:-}" "${VULKAN_SDK:+$VULKAN_SDK/lib}" "/usr/lib/$(uname -m)-linux-gnu" /usr/lib64 /usr/lib; do
+        if [[ -n $folder && -e $folder/$1 ]]; then return; fi
+    done
+    return 1
+}
+
+# The manifests of one kind (icd.d, explicit_layer.d) that match a pattern, where the Vulkan loader reads them.
+manifests() {
+    local kind=$1 pattern=$2 folders=() folder found=1
+    local home=${HOME:-/nonexistent}
+    IFS=: read -ra folders <<<"${XDG_CONFIG_HOME:-$home/.config}:${XDG_CONFIG_DIRS:-/etc/xdg}:/etc:${XDG_DATA_HOME:-$home/.local/share}:${XDG_DATA_DIRS:-/usr/local/share:/usr/share}"
+    for folder in "${folders[@]}"; do
+        if compgen -G "$folder/vulkan/$kind/$pattern"; then found=0; fi
+    done
+    return "$found"
+}
+
+has_compiler() { has_command cc && [[ $(cc -print-file-name=libstdc++.so) == /* ]]; }
+links_shared_shaderc() { ! has_library libshaderc_combined.a && { has_library libshaderc.so || has_library libshaderc_shared.so; }; }
+has_shaderc() { has_library libshaderc_combined.a || links_shared_shaderc; }
+has_glslang() { has_library libglslang.a || links_shared_shaderc; }
+has_spirv_tools() { has_library libSPIRV-Tools.a || links_shared_shaderc; }
+has_loader() { has_library libvulkan.so.1 || [[ $(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null) == *libvulkan.so.1* ]]; }
+has_driver() { [[ -n ${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}${VK_ADD_DRIVER_FILES:-} ]] || manifests icd.d '*.json' >/dev/null; }
+has_lavapipe() { manifests icd.d 'lvp_icd*.json' >/dev/null; }
+has_validation() { manifests explicit_layer.d 'VkLayer_khronos_validation.json' >/dev/null; }
+has_shellcheck() { has_command shellcheck; }
+
+# Prints those of the named needs that are missing.
+missing_of() {
+    local need
+    for need in "$@"; do
+        "has_$need" || printf '%s\n' "$need"
+    done
+}
+
+# Installs those of the named needs that are missing, or says what to install and ends.
+require() {
+    local missing need
+    mapfile -t missing < <(missing_of "$@")
+    ((${#missing[@]})) || return 0
+    if has_command apt-get && has_command dpkg; then
+        install_packages "${missing[@]}"
+        mapfile -t missing < <(missing_of "$@")
+        ((${#missing[@]})) || return 0
+        say "apt-get has installed its packages, and yet this is not found:"
+    else
+        say "This system has no apt-get. Install what is missing with its own package manager, and start this again:"
+    fi
+    for need in "${missing[@]}"; do
+        say "  - ${MEANING[$need]}; Debian: ${DEBIAN[$need]}, Fedora: ${FEDORA[$need]}, Arch: ${ARCH[$need]}"
+    done
+    exit 1
+}
+
+# Installs the Debian packages of the named needs, as root or through sudo.
+install_packages() {
+    local need packages=() root=(env)
+    for need in "$@"; do packages+=("${DEBIAN[$need]}"); done
+    local by_hand="apt-get update && apt-get install --no-install-recommends ${packages[*]}"
+    if ((EUID != 0)); then
+        has_command sudo || die "packages are missing, and without root or sudo they cannot be installed. Run this as root: $by_hand"
+        root=(sudo env)
+    fi
+    say "installing: ${packages[*]}"
+    root+=(DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0)
+    "${root[@]}" update </dev/null >&2 || say "warning: apt-get update failed; going on with the package lists that are there"
+    "${root[@]}" install -y --no-install-recommends "${packages[@]}" </dev/null >&2 ||
+        die "apt-get could not install what is missing. Run this as root and see why: $by_hand"
+}
+
+# Puts cargo on the path, or says that Rust is missing or too old.
+require_rust() {
+    has_command cargo || PATH=$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin
+    local needed have
+    needed=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
+    has_command cargo || die "Rust is not found (no cargo on the path). Install Rust $needed or newer (rustup installs it); if another user has it, start this as that user: it calls sudo itself."
+    have=$(rustc --version | cut -d ' ' -f 2) || die "rustc does not start. Install Rust $needed or newer: rustup toolchain install stable"
+    [[ $(printf '%s\n' "$needed" "$have" | sort -V | head -n 1) == "$needed" ]] || die "Rust $needed or newer is needed, and this is $have. Run: rustup update"
+}

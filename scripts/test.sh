@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs what is missing and runs every test on the software driver lavapipe: scripts/test.sh [OPTIONS OF cargo test].
+set -euo pipefail
+trap 'exit 130' INT
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source-path=SCRIPTDIR source=lib/setup.sh
+source scripts/lib/setup.sh
+
+require_rust
+require "${BUILD_NEEDS[@]}" lavapipe validation
+
+# Lavapipe even where there is a GPU, so that every machine tests the same; VK_ICD_FILENAMES is the name that
+# loaders before 1.3.207 know.
+if [[ -z ${WINOSCOPE_TEST_DRIVER:-}${VK_DRIVER_FILES:-} ]]; then
+    VK_DRIVER_FILES=$(manifests icd.d 'lvp_icd*.json' | paste -sd :)
+    export VK_DRIVER_FILES VK_ICD_FILENAMES=$VK_DRIVER_FILES
+fi
+
+exec cargo test --locked --no-fail-fast "$@"
