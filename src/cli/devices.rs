@@ -6,6 +6,7 @@ use super::arguments::DeviceList;
 use super::exit::{ExitCode, Failure};
 use super::print;
 use crate::gpu::{self, Adapter, Instance};
+use crate::plan::Bytes;
 
 /// Lists the devices.
 pub fn run(options: &DeviceList) -> Result<(), Failure> {
@@ -27,8 +28,7 @@ pub fn run(options: &DeviceList) -> Result<(), Failure> {
 
 fn describe(adapter: &Adapter) -> String {
     let Adapter { index, info, limits, missing, .. } = adapter;
-    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
-    let free = limits.free_memory_bytes.map_or(String::new(), |free| format!(", {} free", gib(free)));
+    let free = limits.free_memory_bytes.map_or(String::new(), |free| format!(", {} free", Bytes(free)));
     let (count, size) = (limits.max_workgroup_count, limits.max_workgroup_size);
     let verdict =
         if missing.is_empty() { "can measure".into() } else { format!("lacks {}", missing.join(", ")) };
@@ -41,14 +41,17 @@ fn describe(adapter: &Adapter) -> String {
         ("UUID", info.uuid.clone()),
         ("driver", info.driver.clone()),
         ("Vulkan", info.api_version.clone()),
-        ("memory", gib(limits.device_memory_bytes) + &free),
-        ("largest storage buffer", gib(limits.max_storage_buffer_range.min(limits.max_buffer_bytes))),
+        ("memory", Bytes(limits.device_memory_bytes).to_string() + &free),
+        (
+            "largest storage buffer",
+            Bytes(limits.max_storage_buffer_range.min(limits.max_buffer_bytes)).to_string(),
+        ),
         ("workgroups", format!("{} × {} × {}", count.x, count.y, count.z)),
         (
             "invocations per workgroup",
             format!("{} ({} × {} × {})", limits.max_workgroup_invocations, size.x, size.y, size.z),
         ),
-        ("shared memory per workgroup", format!("{} KiB", limits.max_shared_bytes / 1024)),
+        ("shared memory per workgroup", Bytes(limits.max_shared_bytes.into()).to_string()),
         ("subgroup", limits.subgroup_size.to_string()),
         (
             "timestamps",

@@ -27,7 +27,7 @@ pub enum Error {
     )]
     NoDevice,
     /// No device answers to the wanted index, name or UUID.
-    #[error("no device matches '{wanted}'; there is {}", list(.available))]
+    #[error("no device matches '{wanted}'; the devices are {}", list(.available))]
     NoMatchingDevice {
         /// What was asked for.
         wanted: String,

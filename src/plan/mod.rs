@@ -9,7 +9,7 @@ mod hazard;
 mod recording;
 mod twin;
 
-pub use explain::explain;
+pub use explain::{Bytes, explain};
 pub use hazard::{Access, Hazard, HazardKind, hazards};
 pub use recording::{BufferId, BufferSpec, Dispatch, Kernel, Ordering, Phase, Plan, Role, Tolerance, Use};
 pub use twin::Twin;

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::columns::Record;
 use super::error::ResultsError;
@@ -21,6 +23,22 @@ pub(super) struct CsvFile<R> {
     records: PhantomData<R>,
 }
 
+/// How long a lock is waited for: a process that has just been forked or is just ending may hold one for a moment.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Locks the file against other runs. A file system without locks is no reason not to measure: only a lock that
+/// stays held is an error.
+fn lock(file: &File) -> Result<(), ()> {
+    let start = Instant::now();
+    while let Err(TryLockError::WouldBlock) = file.try_lock() {
+        if start.elapsed() >= LOCK_PATIENCE {
+            return Err(());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
 impl<R: Record> CsvFile<R> {
     /// Opens or creates the file, locks it against other runs where `is_locked`, and hands its content over.
     ///
@@ -32,10 +50,7 @@ impl<R: Record> CsvFile<R> {
             OpenOptions::new().read(true).append(true).create(true).open(path).map_err(not_writable)?;
         let is_regular = file.metadata().map_err(not_writable)?.is_file();
         if is_regular && is_locked {
-            // A file system without locks is no reason not to measure: only a lock held is an answer.
-            if let Err(TryLockError::WouldBlock) = file.try_lock() {
-                return Err(ResultsError::Locked { path: path.to_owned() });
-            }
+            lock(&file).map_err(|()| ResultsError::Locked { path: path.to_owned() })?;
         }
         let content = if is_regular {
             fs::read(path).map_err(|cause| ResultsError::NotReadable { path: path.to_owned(), cause })?
