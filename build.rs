@@ -1,6 +1,7 @@
 //! Links the libraries that a distribution's static shaderc leaves unresolved, and records the commit built.
 
-use std::path::Path;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What Debian's and Ubuntu's `libshaderc_combined.a` needs besides itself: glslang and SPIRV-Tools, which
@@ -36,10 +37,14 @@ fn record_compiler(version: &str) {
 /// The system's shaderc and the glslang and SPIRV-Tools it is linked with, by the versions that their packages
 /// state.
 fn system_compiler() -> String {
-    let library = static_library("shaderc_combined").unwrap_or_default();
+    let library =
+        ["libshaderc_combined.a", "libshaderc.so", "libshaderc_shared.so"].into_iter().find_map(library);
+    let library = library.unwrap_or_default();
     let folder = Path::new(&library).parent().unwrap_or(Path::new("")).join("pkgconfig");
     let stated = |package: &str| {
-        let text = std::fs::read_to_string(folder.join(format!("{package}.pc"))).ok()?;
+        let path = folder.join(format!("{package}.pc"));
+        let text = std::fs::read_to_string(&path).ok()?;
+        println!("cargo:rerun-if-changed={}", path.display());
         let version = text.lines().find_map(|line| line.strip_prefix("Version:"))?.trim().to_owned();
         // glslang's file of some releases states an empty version.
         (!version.is_empty()).then(|| format!("{} {version}", package.to_lowercase()))
@@ -52,7 +57,8 @@ fn system_compiler() -> String {
 /// Adds the static libraries in one group at the end of the link line, where their order among themselves
 /// and after shaderc does not matter to any linker.
 fn link_system_shaderc() {
-    let found: Vec<String> = SHADERC_NEEDS.iter().filter_map(|name| static_library(name)).collect();
+    let found: Vec<String> =
+        SHADERC_NEEDS.iter().filter_map(|name| library(&format!("lib{name}.a"))).collect();
     if found.is_empty() {
         return; // shaderc is linked dynamically here, and brings its own dependencies
     }
@@ -64,17 +70,32 @@ fn link_system_shaderc() {
     println!("cargo:rustc-link-arg=-lstdc++");
 }
 
-/// The full path of `lib<name>.a` where the C compiler's own search finds it.
-fn static_library(name: &str) -> Option<String> {
-    let file = format!("lib{name}.a");
+/// The full path of a library file where the C compiler's own search finds it.
+fn library(file: &str) -> Option<String> {
     let cc = std::env::var("CC").unwrap_or_else(|_| "cc".into());
     let output = Command::new(cc).arg(format!("-print-file-name={file}")).output().ok()?;
     let path = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     Path::new(&path).is_absolute().then_some(path)
 }
 
-/// Sets `WINOSCOPE_COMMIT` for the `git_commit` column: the short hash, `-dirty` when tracked sources differ
-/// from it, `unknown` outside a checkout.
+/// A digest of what is built: every file below `src`, and the build's own.
+fn sources_digest() -> u64 {
+    let mut files = vec![PathBuf::from("Cargo.toml"), PathBuf::from("Cargo.lock"), PathBuf::from("build.rs")];
+    let mut folders = vec![PathBuf::from("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    files.iter().for_each(|file| std::fs::read(file).unwrap_or_default().hash(&mut hasher));
+    hasher.finish()
+}
+
+/// Sets `WINOSCOPE_COMMIT` for the `git_commit` column: the short hash; with `-dirty` and a digest of the sources when
+/// they differ from it; `unknown` and that digest outside a checkout. Resuming relies on it to tell builds apart.
 fn record_commit() {
     let git = |args: &[&str]| -> Option<String> {
         let output = Command::new("git").args(args).output().ok()?;
@@ -89,7 +110,7 @@ fn record_commit() {
         println!("cargo:rerun-if-changed={path}");
     }
     let commit = match git(&["rev-parse", "--short=12", "HEAD"]) {
-        None => "unknown".to_owned(),
+        None => format!("unknown-{:016x}", sources_digest()),
         Some(hash) => {
             let sources = [
                 "status",
@@ -104,7 +125,7 @@ fn record_commit() {
             ];
             match git(&sources) {
                 Some(changes) if changes.is_empty() => hash,
-                _ => format!("{hash}-dirty"),
+                _ => format!("{hash}-dirty-{:016x}", sources_digest()),
             }
         }
     };

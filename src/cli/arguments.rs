@@ -23,7 +23,7 @@ in which layout, by which kernels. Winoscope records one command buffer per phas
 an f64 twin, measures device time with its uncertainty, and writes CSV.
 
     winoscope explain configs/investigation.toml      what would run, without a device
-    winoscope run configs/investigation.toml          verify, measure, write results/investigation.csv
+    winoscope run configs/investigation.toml          verify, measure, write CSV
     winoscope report results/investigation.csv        the tables, and what they answer";
 
 fn after_help() -> String {
@@ -88,7 +88,7 @@ pub struct RunOptions {
     /// Measure everything again; earlier results of the same name are renamed to *.old
     #[arg(long)]
     pub fresh: bool,
-    /// Read the kernels from this folder [default: ./glsl in the repository, else those in the binary]
+    /// Read the kernels from this folder [default: ./glsl in the repository's root, else those in the binary]
     #[arg(long, value_name = "DIR")]
     pub glsl: Option<PathBuf>,
     /// The folder for compiled kernels and pipelines [default: winoscope in the user's cache folder]
@@ -97,7 +97,9 @@ pub struct RunOptions {
     /// Seed of the random inputs and of the order of measuring, to repeat a run [default: a new one each time]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Load the Khronos validation layer, and fail if it reports anything; times then say nothing
+    /// Load the Khronos validation layer, and fail if it reports anything; times then say nothing. Hazards across
+    /// submissions are seen only with the environment variable VK_LAYER_ENABLES set to
+    /// VALIDATION_CHECK_ENABLE_SYNCHRONIZATION_VALIDATION_QUEUE_SUBMIT
     #[arg(long)]
     pub validate: bool,
 }

@@ -17,6 +17,8 @@ pub struct Rows<'a> {
     pub settings: &'a MeasureSettings,
     /// The device.
     pub device: &'a Device,
+    /// Whether the validation layer is loaded, whose times stand for nothing else.
+    pub validated: bool,
     /// The seed of the inputs.
     pub seed: u64,
     /// When the run began.
@@ -78,7 +80,7 @@ impl Rows<'_> {
             status: Status::Failed,
             reason: String::new(),
             device: info.name.clone(),
-            driver: info.driver.clone(),
+            driver: if self.validated { format!("{} (validated)", info.driver) } else { info.driver.clone() },
             shader_compiler: compiler_version().to_owned(),
             spirv_hash: String::new(),
             config_hash: hash(e, self.settings),

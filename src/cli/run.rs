@@ -35,8 +35,8 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
     eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
     let mut ended = Ok(());
     for configuration in &configurations {
-        let session = Session::open(options, configuration, &opened, &compiler, &interrupted);
-        let result = session.and_then(Session::run);
+        let comparison = Comparison::open(options, configuration, &opened, &compiler, &interrupted);
+        let result = comparison.and_then(Comparison::run);
         let fatal = result.as_ref().is_err_and(|failure| is_final(failure.code));
         if let Err(failure) = result {
             // The first failure names the exit code; the others are told.
@@ -70,7 +70,7 @@ fn on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
 }
 
 /// One configuration on one device.
-struct Session<'a> {
+struct Comparison<'a> {
     configuration: &'a Configuration,
     engine: Engine<'a>,
     rows: Rows<'a>,
@@ -85,7 +85,7 @@ struct Session<'a> {
     failure: Option<Failure>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> Comparison<'a> {
     fn open(
         options: &RunOptions,
         configuration: &'a Configuration,
@@ -107,6 +107,7 @@ impl<'a> Session<'a> {
                 config: &configuration.name,
                 settings: &configuration.measure,
                 device,
+                validated: options.validate,
                 seed,
                 timestamp: timestamp_utc(),
             },
@@ -155,8 +156,19 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        for group in groups(waiting, self.engine.free_memory() / 2) {
+        let groups = groups(waiting, self.engine.free_memory() / 2);
+        let mut problems: Vec<_> = groups.iter().map(|group| group[0].0.problem).collect();
+        problems.dedup();
+        if problems.len() < groups.len() {
+            self.progress.line(
+                "warning: the experiments of a problem do not fit into the device's memory together; they are measured \
+                 in groups, and only those of a group in turn",
+            );
+        }
+        for group in groups {
             self.compare(group)?;
+            // The twins of a problem are large, and the next group has another.
+            self.references = References::new(self.rows.seed);
         }
         Ok(())
     }
@@ -206,10 +218,35 @@ impl<'a> Session<'a> {
                 None => ControlFlow::Continue(()),
             },
         });
-        match outcome? {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(failure) => Err(failure),
+        match outcome {
+            Ok(ControlFlow::Continue(())) => Ok(()),
+            Ok(ControlFlow::Break(failure)) => Err(failure),
+            Err(measure::Error::Interrupted) => Err(measure::Error::Interrupted.into()),
+            Err(error) => self.broken(&experiments, error),
         }
+    }
+
+    /// Records that sampling broke off for those `experiments` that have no rows yet.
+    fn broken(
+        &mut self,
+        experiments: &HashMap<&str, &Experiment>,
+        error: measure::Error,
+    ) -> Result<(), Failure> {
+        let done = |all: &[Row], name: &str| all.iter().any(|row| row.experiment == name);
+        for (name, experiment) in experiments {
+            if !done(&self.all, name) {
+                let row = self.rows.failure(experiment, &error);
+                self.files.record(std::slice::from_ref(&row), &[])?;
+                self.progress.ended(name, &format!("{}: {}", row.status, row.reason));
+                self.all.push(row);
+            }
+        }
+        let failure = Failure::from(error);
+        if is_final(failure.code) {
+            return Err(failure);
+        }
+        self.failure.get_or_insert(failure);
+        Ok(())
     }
 
     fn prepare(&mut self, experiment: &Experiment, plan: Plan) -> Result<Prepared, measure::Error> {

@@ -20,7 +20,7 @@ const DEFAULT_MEASURE: MeasureSettings = MeasureSettings {
     max_seconds: 5.0,
     min_samples: 20,
     warmup_seconds: 1.0,
-    min_region_us: 100.0,
+    min_region_us: 1000.0,
 };
 
 /// The experiment that `factors` describe, or the required keys that they leave unset.

@@ -236,7 +236,7 @@ layered_table! {
         /// Before sampling, the device is kept busy until its times have not fallen by 2 % for this long. Default: 1.
         warmup_seconds: NotNegative,
         /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
-        /// Default: 100.
+        /// Default: 1000.
         min_region_us: NotNegative,
     }
 }

@@ -47,6 +47,9 @@ pub enum Error {
     },
 }
 
+/// What `Compiler::options` sets, in the cache's key: to be changed with them.
+const OPTIONS: &str = "compute, main, vulkan1.3, performance, warnings are errors";
+
 /// The compiler's name and version, for the `shader_compiler` column.
 pub fn compiler_version() -> &'static str {
     env!("WINOSCOPE_SHADERC")
@@ -76,8 +79,8 @@ impl Compiler {
 
     /// The SPIR-V of a kernel, from the cache where it is there.
     ///
-    /// The cache's key is the text after preprocessing, with every include and macro in place, besides the
-    /// compiler's version: whatever could change the module changes it.
+    /// The cache's key is the text after preprocessing, with every include and macro in place, besides the compiler's
+    /// version and options: whatever could change the module changes it.
     ///
     /// # Errors
     /// If the source or an include cannot be read, or does not compile without a warning.
@@ -93,7 +96,8 @@ impl Compiler {
             },
         };
         let preprocessed = self.shaderc.preprocess(&text, &name, "main", Some(&options)).map_err(failed)?;
-        let key = short_digest(format!("{}\n{}", compiler_version(), preprocessed.as_text()).as_bytes());
+        let key =
+            short_digest(format!("{}\n{OPTIONS}\n{}", compiler_version(), preprocessed.as_text()).as_bytes());
         if let Some(words) = self.cache.as_ref().and_then(|cache| cache.load(&key)) {
             return Ok(Spirv { hash: short_digest(&to_bytes(&words)), words, compile_time: None });
         }

@@ -173,7 +173,7 @@ fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
 impl Prepared {
     fn record(&self, index: usize, extent: &Extent, repeats: u32, empty: bool) -> gpu::Result<CommandBuffer> {
         let queries = (&self.pool, 2 * index as u32);
-        region::record(&self.device, &self.plan, &self.resources, extent, repeats, queries, empty)
+        region::record(&self.device, &self.name, &self.plan, &self.resources, extent, repeats, queries, empty)
     }
 
     /// Nanoseconds between the two timestamps of a region, or `None` where the clock cannot tell.

@@ -30,8 +30,10 @@ pub struct Extent {
 ///
 /// The timestamps are queries `first_query` and the next of `pool`. With `empty`, the barriers alone are recorded:
 /// what that takes is the noise floor of the region.
+#[expect(clippy::too_many_arguments, reason = "a recording is of all of these")]
 pub fn record(
     device: &gpu::Device,
+    job: &str,
     plan: &Plan,
     resources: &Resources,
     extent: &Extent,
@@ -41,7 +43,7 @@ pub fn record(
 ) -> gpu::Result<CommandBuffer> {
     let everything = Barrier::Global { from: Access::All, to: Access::All };
     let kernels = Barrier::Global { from: Access::ShaderReadWrite, to: Access::ShaderReadWrite };
-    device.record(&extent.phase, |recorder| {
+    device.record(&format!("{job}, {}", extent.phase), |recorder| {
         recorder.reset_timestamps(pool, first_query, 2)?;
         recorder.barrier(&[everything])?;
         recorder.timestamp(pool, first_query)?;
@@ -52,9 +54,7 @@ pub fn record(
                 if repeat > 0 {
                     recorder.barrier(&[kernels])?;
                 }
-                if !empty {
-                    dispatches(recorder, plan, resources, extent)?;
-                }
+                dispatches(recorder, plan, resources, extent, empty)?;
             }
             Ok(())
         })?;
@@ -63,12 +63,13 @@ pub fn record(
     })
 }
 
-/// The dispatches of a region once, with the barriers that the plan's hazards ask for.
+/// The dispatches of a region once, with the barriers that the plan's hazards ask for; with `empty`, the barriers alone.
 fn dispatches(
     recorder: &mut Recorder,
     plan: &Plan,
     resources: &Resources,
     extent: &Extent,
+    empty: bool,
 ) -> gpu::Result<()> {
     let inside = |dispatch: usize| extent.dispatches.iter().any(|&(index, _)| index == dispatch);
     for (position, (index, phase)) in extent.dispatches.iter().enumerate() {
@@ -86,6 +87,9 @@ fn dispatches(
             Ordering::Global if position > 0 => recorder
                 .barrier(&[Barrier::Global { from: Access::ShaderReadWrite, to: Access::ShaderReadWrite }])?,
             Ordering::Global => {}
+        }
+        if empty {
+            continue;
         }
         let (pipeline, group, push) = &resources.dispatches[*index];
         let (_, dispatch) = plan.dispatches().nth(*index).expect("an extent names dispatches of its plan");

@@ -36,9 +36,10 @@ pub fn explain(plan: &Plan) -> String {
 
 fn barrier(text: &mut String, plan: &Plan, index: usize, hazards: &[Hazard]) {
     let named = |hazard: &Hazard| {
-        let (_, earlier) =
+        let (phase, earlier) =
             plan.dispatches().nth(hazard.earlier).expect("a hazard names a dispatch of its plan");
-        format!("{}: {}, {}", plan.buffers[hazard.buffer].name, hazard.kind, earlier.name)
+        let untimed = if plan.phases[phase].untimed { ", outside the timed region" } else { "" };
+        format!("{}: {}, {}{untimed}", plan.buffers[hazard.buffer].name, hazard.kind, earlier.name)
     };
     match plan.ordering {
         Ordering::Global if index > 0 => {

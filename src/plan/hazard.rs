@@ -72,7 +72,7 @@ pub fn hazards(plan: &Plan) -> Vec<Vec<Hazard>> {
                     state.readers.push(index);
                 }
                 Access::Write => {
-                    if let Some(&reader) = state.readers.last() {
+                    if let Some(&reader) = state.readers.iter().rfind(|&&reader| reader != index) {
                         found.push(hazard(reader, HazardKind::WriteAfterRead));
                     } else if let Some((writer, _)) = state.writer {
                         found.push(hazard(writer, HazardKind::WriteAfterWrite));
@@ -150,6 +150,14 @@ mod tests {
     fn a_second_reader_is_covered_by_the_first_ones_barrier() {
         let found = hazards(&plan(4, &[(&[0], &[1]), (&[1], &[2]), (&[1], &[3])]));
         assert_eq!(found[2], []);
+    }
+
+    #[test]
+    fn updating_in_place_waits_for_the_writer_and_not_for_itself() {
+        let found = hazards(&plan(2, &[(&[0], &[1]), (&[1], &[1])]));
+        let waw = Hazard { buffer: 1, earlier: 0, kind: HazardKind::WriteAfterWrite };
+        assert_eq!(found, [vec![], vec![raw(1, 0), waw]]);
+        assert_eq!(hazards(&plan(1, &[(&[0], &[0])])), [vec![]]);
     }
 
     #[test]

@@ -134,12 +134,13 @@ columns! {
         ci_high_ns: Option<f64> ["ns"] = "The upper end of the median's confidence interval.";
         min_ns: Option<f64> ["ns"] = "The shortest sample.";
         p95_ns: Option<f64> ["ns"] = "The 95th percentile of the samples.";
-        noise_floor_ns: Option<f64> ["ns"] = "The time of the empty region, measured in the same way.";
+        noise_floor_ns: Option<f64> ["ns"] = "The time of the same region with nothing in it, divided by the same repetitions.";
         flops: Option<u64> ["operations"] = "Floating-point operations that the phase executes, counted from its plan.";
         bytes: Option<u64> ["bytes"] = "Device-memory bytes that the phase moves at least, counted from its plan.";
         floor_ns: Option<f64> ["ns"] = "The least time that flops and bytes imply on this device's measured ceilings.";
-        compile_ns: Option<f64> ["ns"] = "Compiling GLSL to SPIR-V, on the host.";
-        pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host.";
+        compile_ns: Option<f64> ["ns"] = "Compiling GLSL to SPIR-V, on the host, once for all experiments of a run that share a \
+                                     kernel; empty where it came from the cache on disk.";
+        pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host, once for all experiments of a run that share a kernel.";
         rel_error: Option<f64> = "‖b − b₆₄‖₂ / ‖b₆₄‖₂ of the buffer that the phase produced, against its f64 twin.";
         status: Status = "ok, wrong (a buffer differs from its twin: no times), unsupported or failed.";
         reason: String = "Why the status is not ok, as a sentence.";

@@ -139,8 +139,8 @@ fn why(steps: &Steps<'_>, recovery: &Recovery) -> String {
         Recovery::Unknown(_) => "Whether there is a recovery cannot be answered. What the rows show:",
     };
     let sides = [
-        Change::of("NEW", &steps.multiply().new, &steps.whole().new),
-        Change::of("OLD", &steps.multiply().old, &steps.whole().old),
+        Change::of("NEW", &steps.multiply().new, &steps.whole().new, steps.spread),
+        Change::of("OLD", &steps.multiply().old, &steps.whole().old, steps.spread),
     ];
     if sides.iter().all(|side| side.multiply.is_err()) {
         let reasons: Vec<&str> =
@@ -167,6 +167,8 @@ struct Change<'a> {
 struct Multiply<'a> {
     times: [Time; 2],
     rows: [&'a Row; 2],
+    /// By what share the same kernel differs between experiments.
+    spread: Option<f64>,
 }
 
 impl Multiply<'_> {
@@ -177,7 +179,19 @@ impl Multiply<'_> {
 
     /// Whether the times cannot be told apart.
     fn is_same(&self) -> bool {
+        self.is_noise() || self.within_spread().is_some()
+    }
+
+    fn is_noise(&self) -> bool {
         self.ratio().contains(1.0) || self.times.iter().any(|time| time.noise_above.is_some())
+    }
+
+    /// The share by which the same kernel differs between experiments, where these two are the same kernel and
+    /// differ by no more.
+    fn within_spread(&self) -> Option<f64> {
+        let ratio = self.ratio().mid;
+        self.spread
+            .filter(|spread| self.is_same_code() == Some(true) && ratio.max(1.0 / ratio) <= 1.0 + spread)
     }
 
     /// Whether both ran the same SPIR-V, where that is recorded.
@@ -188,7 +202,7 @@ impl Multiply<'_> {
 }
 
 impl<'a> Change<'a> {
-    fn of(name: &'static str, three: &Side<'a>, four: &Side<'a>) -> Self {
+    fn of(name: &'static str, three: &Side<'a>, four: &Side<'a>, spread: Option<f64>) -> Self {
         let both = |phase_3: Phase, phase_4: Phase, mode: Mode| {
             let time = |side: &Side<'a>, phase| side.as_ref().map_err(Clone::clone)?.time(phase, mode);
             let (three, four) = (time(three, phase_3), time(four, phase_4));
@@ -200,7 +214,7 @@ impl<'a> Change<'a> {
         let multiply = both(Phase::Mhat, Phase::Mhat, Mode::Isolated).and_then(|times| {
             let rows = [row(three), row(four)].into_iter().flatten().collect::<Vec<_>>();
             let rows = <[&Row; 2]>::try_from(rows).map_err(|_| "no isolated `mhat` rows".to_owned())?;
-            Ok(Multiply { times, rows })
+            Ok(Multiply { times, rows, spread })
         });
         Self {
             name,
@@ -215,7 +229,14 @@ impl<'a> Change<'a> {
             Err(reason) => format!("the multiply-reduce cannot be compared ({reason})"),
             Ok(multiply) => {
                 let [three, four] = multiply.times.map(|time| show_time(&time));
-                let noise = if multiply.is_same() { ", within noise" } else { "" };
+                let noise = match multiply.within_spread() {
+                    _ if multiply.is_noise() => ", within noise".to_owned(),
+                    Some(spread) => format!(
+                        ", within the {:.1} % by which the same kernels of other phases differ between experiments",
+                        spread * 100.0
+                    ),
+                    None => String::new(),
+                };
                 let code = match multiply.is_same_code() {
                     Some(true) => ", the same SPIR-V",
                     Some(false) => ", different SPIR-V",

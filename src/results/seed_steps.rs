@@ -1,5 +1,7 @@
 //! The rows of the seed's table, found among the experiments: a baseline and four prefixes, NEW against OLD.
 
+use std::collections::HashMap;
+
 use super::interval::{Interval, Time};
 use super::run::Run;
 use super::timestamp::order_key;
@@ -66,6 +68,8 @@ pub(super) struct Steps<'a> {
     pub baseline: Result<Time, String>,
     /// In the order of [`PHASES`].
     pub phases: [Step<'a>; 4],
+    /// By what share the same kernel differs between experiments, at most, in the phases besides the multiply.
+    pub spread: Option<f64>,
 }
 
 impl<'a> Steps<'a> {
@@ -74,6 +78,7 @@ impl<'a> Steps<'a> {
         Self {
             baseline: baseline(runs),
             phases: PHASES.map(|(_, _, stop_after)| step(runs, form, stop_after)),
+            spread: spread(runs),
         }
     }
 
@@ -86,6 +91,26 @@ impl<'a> Steps<'a> {
     pub fn whole(&self) -> &Step<'a> {
         &self.phases[3]
     }
+}
+
+/// The largest of max/min − 1 over the isolated medians of one kernel, known by its phase and SPIR-V, in several
+/// experiments; `None` where no kernel ran in several. What the intervals cannot see, such as where a driver puts the
+/// buffers, shows here. The multiply is left out, since it is what will be judged by this.
+fn spread(runs: &[Run<'_>]) -> Option<f64> {
+    let mut kernels: HashMap<(Phase, &str), (f64, f64)> = HashMap::new();
+    let mut largest = None;
+    for row in runs.iter().flat_map(|run| &run.rows) {
+        let is_other = row.mode == Mode::Isolated && row.phase != Phase::Mhat && !row.spirv_hash.is_empty();
+        let Some(median) = row.median_ns.filter(|median| is_other && *median > 0.0) else { continue };
+        kernels
+            .entry((row.phase, &row.spirv_hash))
+            .and_modify(|(low, high)| {
+                (*low, *high) = (low.min(median), high.max(median));
+                largest = Some(f64::max(largest.unwrap_or(0.0), *high / *low - 1.0));
+            })
+            .or_insert((median, median));
+    }
+    largest
 }
 
 /// Direct convolution. Its factors do not depend on the prefix, so where a sweep measured it several times,

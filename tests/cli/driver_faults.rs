@@ -62,7 +62,7 @@ fn assert_exceeds(scratch: &Scratch, fault: &Fault, limit: u32, what: &str, size
     let needed = refused["reason"].strip_prefix("multiply_blocked needs ").unwrap_or_default();
     let (needed, rest) = needed.split_once(' ').unwrap_or_default();
     assert!(needed.parse::<u32>().is_ok_and(|needed| needed > limit), "{}", &refused["reason"]);
-    let advice = "choose another device or smaller blocks";
+    let advice = "choose another device or a smaller problem";
     assert_eq!(rest, format!("{what}, but this device allows {limit}; {advice}"));
     let sentence = format!("\nerror: stored: {}\n", &refused["reason"]);
     assert.code(exit::EXCEEDS).stderr(contains(sentence));

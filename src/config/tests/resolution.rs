@@ -47,7 +47,7 @@ fn what_is_unset_is_the_seeds_old_in_device_memory() {
             max_seconds: 5.0,
             min_samples: 20,
             warmup_seconds: 1.0,
-            min_region_us: 100.0,
+            min_region_us: 1000.0,
         }
     );
 }

@@ -71,7 +71,9 @@ impl<'a> Builder<'a> {
     }
 
     fn dispatch(&self, stage: Stage, buffers: &[BufferSpec]) -> Dispatch {
-        let grid = self.experiment.grid;
+        // A grid of one axis has no order, and x is the axis that may be longest.
+        let is_linear = stage.blocks[1..] == [1, 1];
+        let grid = if is_linear { Grid::SpatialFirst } else { self.experiment.grid };
         let touched = stage.reads.iter().map(|&(tensor, _)| (tensor, Access::Read));
         let uses: Vec<Use> = touched
             .chain([(stage.write, Access::Write)])

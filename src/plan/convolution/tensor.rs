@@ -1,6 +1,6 @@
 //! The buffers of a convolution: their shapes, sizes, tolerances, and where an element lies in each layout.
 
-use crate::config::{Experiment, Layout};
+use crate::config::{AlgorithmKind, Experiment, Layout};
 use crate::plan::{BufferSpec, Role, Tolerance};
 use crate::winograd::{Matrix, Problem, Rational, Tiling, Transforms, integer_points};
 
@@ -40,11 +40,12 @@ pub struct Geometry {
     pub out_height: u32,
     /// W'.
     pub out_width: u32,
-    /// The tiles; for the direct baseline the 1×1 tiling that it does not use.
+    /// The tiles; the direct baseline has no use for them.
     pub tiling: Tiling,
     /// The exact transform matrices of the tile.
     pub transforms: Transforms,
     layouts: [Layout; 3],
+    algorithm: AlgorithmKind,
 }
 
 impl Geometry {
@@ -66,7 +67,8 @@ impl Geometry {
         };
         let transforms = Transforms::cook_toom(m as usize, &integer_points(m as usize + 1));
         let layouts = [experiment.xhat.layout, experiment.ghat.layout, experiment.mhat.layout];
-        Ok(Self { problem, out_height, out_width, tiling, transforms, layouts })
+        let algorithm = experiment.algorithm;
+        Ok(Self { problem, out_height, out_width, tiling, transforms, layouts, algorithm })
     }
 
     /// α².
@@ -170,10 +172,10 @@ impl Geometry {
         let channels = f64::from(self.problem.in_channels).sqrt();
         let xhat = uniform * gain(&self.transforms.bt);
         let ghat = uniform * gain(&self.transforms.g);
-        let output = match self.tiling.m {
-            2 => 1e-5,
-            4 => 3e-5,
-            _ => 3e-4,
+        let output = match (self.algorithm, self.tiling.m) {
+            (AlgorithmKind::Direct, _) | (AlgorithmKind::Winograd, 2) => 1e-5,
+            (AlgorithmKind::Winograd, 4) => 3e-5,
+            (AlgorithmKind::Winograd, _) => 3e-4,
         };
         let (relative, scale) = match tensor {
             Tensor::X | Tensor::W => (0.0, 0.0),
