@@ -232,21 +232,12 @@ impl<'a> Comparison<'a> {
         experiments: &HashMap<&str, &Experiment>,
         error: measure::Error,
     ) -> Result<(), Failure> {
-        let done = |all: &[Row], name: &str| all.iter().any(|row| row.experiment == name);
         for (name, experiment) in experiments {
-            if !done(&self.all, name) {
-                let row = self.rows.failure(experiment, &error);
-                self.files.record(std::slice::from_ref(&row), &[])?;
-                self.progress.ended(name, &format!("{}: {}", row.status, row.reason));
-                self.all.push(row);
+            if !self.all.iter().any(|row| row.experiment == *name) {
+                self.record_failure(experiment, &error)?;
             }
         }
-        let failure = Failure::from(error);
-        if is_final(failure.code) {
-            return Err(failure);
-        }
-        self.failure.get_or_insert(failure);
-        Ok(())
+        self.note(Failure::from(error))
     }
 
     fn prepare(&mut self, experiment: &Experiment, plan: Plan) -> Result<Prepared, measure::Error> {
@@ -274,14 +265,23 @@ impl<'a> Comparison<'a> {
 
     /// Records what could not be measured, and goes on unless the device is gone.
     fn failed(&mut self, experiment: &Experiment, error: measure::Error) -> Result<(), Failure> {
-        let row = self.rows.failure(experiment, &error);
+        self.record_failure(experiment, &error)?;
+        let failure = Failure::from(error);
+        self.note(Failure { message: format!("{}: {failure}", experiment.name), ..failure })
+    }
+
+    fn record_failure(&mut self, experiment: &Experiment, error: &measure::Error) -> Result<(), Failure> {
+        let row = self.rows.failure(experiment, error);
         if !self.is_recorded(&row) {
             self.files.record(std::slice::from_ref(&row), &[])?;
         }
         self.progress.ended(&experiment.name, &format!("{}: {}", row.status, row.reason));
-        let failure = Failure::from(error);
-        let failure = Failure { message: format!("{}: {failure}", experiment.name), ..failure };
         self.all.push(row);
+        Ok(())
+    }
+
+    /// Keeps the first failure for the end of the run, or ends it at once where nothing more can be done.
+    fn note(&mut self, failure: Failure) -> Result<(), Failure> {
         if is_final(failure.code) {
             return Err(failure);
         }
