@@ -97,9 +97,10 @@ pub struct RunOptions {
     /// Seed of the random inputs and of the order of measuring, to repeat a run [default: a new one each time]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Load the Khronos validation layer, and fail if it reports anything; times then say nothing. Hazards across
-    /// submissions are seen only with the environment variable VK_LAYER_ENABLES set to
-    /// VALIDATION_CHECK_ENABLE_SYNCHRONIZATION_VALIDATION_QUEUE_SUBMIT
+    /// Load the Khronos validation layer, and fail if it reports anything; times then say nothing. Older layers see
+    /// hazards across submissions only with the environment variable VK_LAYER_ENABLES set to
+    /// VALIDATION_CHECK_ENABLE_SYNCHRONIZATION_VALIDATION_QUEUE_SUBMIT, newer ones those of kernels only with
+    /// VK_LAYER_SYNCVAL_SHADER_ACCESSES_HEURISTIC set to true
     #[arg(long)]
     pub validate: bool,
 }
