@@ -45,13 +45,24 @@ fn system_compiler() -> String {
         let path = folder.join(format!("{package}.pc"));
         let text = std::fs::read_to_string(&path).ok()?;
         println!("cargo:rerun-if-changed={}", path.display());
-        let version = text.lines().find_map(|line| line.strip_prefix("Version:"))?.trim().to_owned();
-        // glslang's file of some releases states an empty version.
+        let version = text.lines().find_map(|line| line.trim().strip_prefix("Version:"))?.trim().to_owned();
         (!version.is_empty()).then(|| format!("{} {version}", package.to_lowercase()))
     };
+    let glslang = stated("glslang").or_else(glslang_of_headers);
     let versions: Vec<String> =
-        ["shaderc", "glslang", "SPIRV-Tools"].into_iter().filter_map(stated).collect();
+        [stated("shaderc"), glslang, stated("SPIRV-Tools")].into_iter().flatten().collect();
     if versions.is_empty() { "shaderc of the system".into() } else { versions.join(" ") }
+}
+
+/// glslang by the version in its headers: Debian's pkg-config file leaves it empty.
+fn glslang_of_headers() -> Option<String> {
+    let arguments = ["-E", "-dM", "-x", "c", "-include", "glslang/build_info.h", "/dev/null"];
+    let macros = String::from_utf8(compiler().args(arguments).output().ok()?.stdout).ok()?;
+    let part = |name: &str| {
+        let prefix = format!("#define GLSLANG_VERSION_{name} ");
+        macros.lines().find_map(|line| line.strip_prefix(&prefix))
+    };
+    Some(format!("glslang {}.{}.{}", part("MAJOR")?, part("MINOR")?, part("PATCH")?))
 }
 
 /// Adds the static libraries in one group at the end of the link line, where their order among themselves
@@ -70,10 +81,14 @@ fn link_system_shaderc() {
     println!("cargo:rustc-link-arg=-lstdc++");
 }
 
+/// The C compiler.
+fn compiler() -> Command {
+    Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".into()))
+}
+
 /// The full path of a library file where the C compiler's own search finds it.
 fn library(file: &str) -> Option<String> {
-    let cc = std::env::var("CC").unwrap_or_else(|_| "cc".into());
-    let output = Command::new(cc).arg(format!("-print-file-name={file}")).output().ok()?;
+    let output = compiler().arg(format!("-print-file-name={file}")).output().ok()?;
     let path = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     Path::new(&path).is_absolute().then_some(path)
 }
@@ -98,10 +113,11 @@ fn sources_digest() -> u64 {
 /// they differ from it; `unknown` and that digest outside a checkout. Resuming relies on it to tell builds apart.
 fn record_commit() {
     let git = |args: &[&str]| -> Option<String> {
-        let output = Command::new("git").args(args).output().ok()?;
+        let output = Command::new("git").arg("--no-optional-locks").args(args).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
-    for path in ["HEAD", "index", "logs/HEAD"] {
+    // Not the index: every `git status` may rewrite it, and what it can change shows in HEAD or in the sources.
+    for path in ["HEAD", "logs/HEAD"] {
         if let Some(path) = git(&["rev-parse", "--git-path", path]).filter(|path| Path::new(path).exists()) {
             println!("cargo:rerun-if-changed={path}");
         }

@@ -63,7 +63,7 @@ fn without_a_device_it_says_what_to_install() {
 fn a_device_that_is_not_there_is_answered_with_those_that_are() {
     let scratch = Scratch::with("direct.toml", config::direct());
     let sentence = |wanted: &str| format!("error: no device matches '{wanted}'; ");
-    for wanted in ["voodoo", "7", ""] {
+    for wanted in ["voodoo", "777", ""] {
         let sentence = [&*sentence(wanted), "0: llvmpipe", "cpu"];
         fails(&scratch, &["run", "direct.toml", "--device", wanted], |_| {}, exit::NO_DEVICE, &sentence);
         let from_environment = |process: &mut Command| set(process, "WINOSCOPE_DEVICE", Some(wanted));
