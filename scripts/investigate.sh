@@ -15,7 +15,7 @@ fi
 # The report alone goes to stdout.
 exec 3>&1 1>&2
 
-winoscope() { cargo run --release --locked --quiet -- "$@"; }
+winoscope() { cargo run --release --quiet "${BUILD_OPTIONS[@]}" -- "$@"; }
 
 # The folder that the options give for results; relative paths start at the repository.
 results_folder() {
@@ -33,7 +33,7 @@ require "${BUILD_NEEDS[@]}" driver
 if [[ -e /dev/nvidiactl ]] && ! manifests icd.d 'nvidia*.json'; then
     say "warning: here is an NVIDIA GPU, but no Vulkan driver for it (no nvidia_icd.json), so another device is measured"
 fi
-cargo build --release --locked
+cargo build --release "${BUILD_OPTIONS[@]}"
 
 code=0
 winoscope run configs/investigation.toml "$@" || code=$?

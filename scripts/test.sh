@@ -17,4 +17,4 @@ if [[ -z ${WINOSCOPE_TEST_DRIVER:-}${VK_DRIVER_FILES:-} ]]; then
     export VK_DRIVER_FILES VK_ICD_FILENAMES=$VK_DRIVER_FILES
 fi
 
-exec cargo test --locked --no-fail-fast "$@"
+exec cargo test "${BUILD_OPTIONS[@]}" --no-fail-fast "$@"

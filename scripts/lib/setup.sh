@@ -7,6 +7,9 @@ declare -rA MEANING=(
     [shaderc]="shaderc, libraries to link (libshaderc_combined.a or libshaderc_shared.so)"
     [glslang]="glslang, static libraries (libglslang.a)"
     [spirv_tools]="SPIRV-Tools, static libraries (libSPIRV-Tools.a)"
+    [cmake]="CMake, to build shaderc from its sources"
+    [ninja]="Ninja, to build shaderc from its sources"
+    [python]="Python 3, to build shaderc from its sources"
     [loader]="the Vulkan loader (libvulkan.so.1)"
     [driver]="a Vulkan driver: your GPU's, or Mesa's lavapipe, which needs no GPU"
     [lavapipe]="Mesa's software Vulkan driver lavapipe, which the tests run on"
@@ -14,23 +17,32 @@ declare -rA MEANING=(
     [shellcheck]="ShellCheck"
 )
 declare -rA DEBIAN=(
-    [compiler]=g++ [shaderc]=libshaderc-dev [glslang]=glslang-dev [spirv_tools]=spirv-tools [loader]=libvulkan1
-    [driver]=mesa-vulkan-drivers [lavapipe]=mesa-vulkan-drivers [validation]=vulkan-validationlayers
-    [shellcheck]=shellcheck
+    [compiler]=g++ [shaderc]=libshaderc-dev [glslang]=glslang-dev [spirv_tools]=spirv-tools
+    [cmake]=cmake [ninja]=ninja-build [python]=python3 [loader]=libvulkan1
+    [driver]=mesa-vulkan-drivers [lavapipe]=mesa-vulkan-drivers
+    [validation]=vulkan-validationlayers [shellcheck]=shellcheck
 )
 declare -rA FEDORA=(
     [compiler]=gcc-c++ [shaderc]=libshaderc-devel [glslang]=glslang-devel [spirv_tools]=spirv-tools-devel
-    [loader]=vulkan-loader [driver]=mesa-vulkan-drivers [lavapipe]=mesa-vulkan-drivers
+    [cmake]=cmake [ninja]=ninja-build [python]=python3 [loader]=vulkan-loader
+    [driver]=mesa-vulkan-drivers [lavapipe]=mesa-vulkan-drivers
     [validation]=vulkan-validation-layers [shellcheck]=ShellCheck
 )
 declare -rA ARCH=(
-    [compiler]=gcc [shaderc]=shaderc [glslang]=glslang [spirv_tools]=spirv-tools [loader]=vulkan-icd-loader
-    [driver]=vulkan-swrast [lavapipe]=vulkan-swrast [validation]=vulkan-validation-layers [shellcheck]=shellcheck
+    [compiler]=gcc [shaderc]=shaderc [glslang]=glslang [spirv_tools]=spirv-tools
+    [cmake]=cmake [ninja]=ninja [python]=python [loader]=vulkan-icd-loader
+    [driver]=vulkan-swrast [lavapipe]=vulkan-swrast
+    [validation]=vulkan-validation-layers [shellcheck]=shellcheck
 )
 
-# What every command of Winoscope needs, besides a driver.
+# What every command of Winoscope needs, besides a driver, and the options of cargo that go with it.
+# WINOSCOPE_BUNDLED_SHADERC=1 builds shaderc from its sources, for systems that have no package of it.
 # shellcheck disable=SC2034 # read by the scripts that source this file
-readonly BUILD_NEEDS=(compiler shaderc glslang spirv_tools loader)
+if [[ ${WINOSCOPE_BUNDLED_SHADERC:-} == 1 ]]; then
+    readonly BUILD_NEEDS=(compiler cmake ninja python loader) BUILD_OPTIONS=(--locked --features bundled-shaderc)
+else
+    readonly BUILD_NEEDS=(compiler shaderc glslang spirv_tools loader) BUILD_OPTIONS=(--locked)
+fi
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -66,6 +78,9 @@ links_shared_shaderc() { ! has_library libshaderc_combined.a && { has_library li
 has_shaderc() { has_library libshaderc_combined.a || links_shared_shaderc; }
 has_glslang() { has_library libglslang.a || links_shared_shaderc; }
 has_spirv_tools() { has_library libSPIRV-Tools.a || links_shared_shaderc; }
+has_cmake() { has_command cmake; }
+has_ninja() { has_command ninja; }
+has_python() { has_command python3; }
 has_loader() { has_library libvulkan.so.1 || [[ $(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null) == *libvulkan.so.1* ]]; }
 has_driver() { [[ -n ${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}${VK_ADD_DRIVER_FILES:-} ]] || manifests icd.d '*.json' >/dev/null; }
 has_lavapipe() { manifests icd.d 'lvp_icd*.json' >/dev/null; }
@@ -101,7 +116,7 @@ require() {
 
 # Installs the Debian packages of the named needs, as root or through sudo.
 install_packages() {
-    local need packages=() root=(env)
+    local need package packages=() unknown=() root=(env)
     for need in "$@"; do packages+=("${DEBIAN[$need]}"); done
     local by_hand="apt-get update && apt-get install --no-install-recommends ${packages[*]}"
     if ((EUID != 0)); then
@@ -111,6 +126,14 @@ install_packages() {
     say "installing: ${packages[*]}"
     root+=(DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0)
     "${root[@]}" update </dev/null >&2 || say "warning: apt-get update failed; going on with the package lists that are there"
+    for package in "${packages[@]}"; do
+        apt-cache show "$package" >/dev/null 2>&1 || unknown+=("$package")
+    done
+    if ((${#unknown[@]})); then
+        say "error: apt-get knows no package ${unknown[*]}; Debian 12, Ubuntu 24.04 and later releases have it, Ubuntu in universe."
+        say "Where only shaderc's are missing, WINOSCOPE_BUNDLED_SHADERC=1 $0 builds shaderc from its sources, once, in about 15 minutes."
+        exit 1
+    fi
     "${root[@]}" install -y --no-install-recommends "${packages[@]}" </dev/null >&2 ||
         die "apt-get could not install what is missing. Run this as root and see why: $by_hand"
 }
