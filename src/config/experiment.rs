@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid, Layout,
-    Mapping, Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid,
+    Layout, Mapping, Placement, Points, StopAfter, Tile,
 };
 use crate::winograd::Problem;
 
@@ -62,11 +62,65 @@ pub struct Experiment {
     pub arithmetic: Arithmetic,
     /// Whether the filter transform is timed.
     pub filter_reuse: FilterReuse,
+    /// How much one workgroup and one invocation own.
+    pub blocks: Blocks,
+}
+
+/// How much one workgroup and one invocation own. What is `None` the plan chooses by the problem and the device's
+/// limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Blocks {
+    /// Invocations per workgroup of the kernels whose invocations do not cooperate: `schedule.workgroup`.
+    pub workgroup: Option<u32>,
+    /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`.
+    pub multiply: MultiplyBlocks,
+    /// Of the direct baseline: `direct.block`, `direct.thread`.
+    pub direct: DirectBlocks,
+}
+
+/// How the multiply-reduce is blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct MultiplyBlocks {
+    /// Filters per workgroup.
+    pub filters: Option<u32>,
+    /// Tiles per workgroup.
+    pub tiles: Option<u32>,
+    /// Channels that are staged at a time.
+    pub channels: Option<u32>,
+    /// Filters per invocation.
+    pub thread_filters: Option<u32>,
+    /// Tiles per invocation.
+    pub thread_tiles: Option<u32>,
+    /// Positions of the transformed tile per invocation, where a workgroup owns whole tiles.
+    pub thread_positions: Option<u32>,
+    /// Floats per load and store: 1, 2 or 4.
+    pub vector: Option<u32>,
+    /// Floats between one row of a slice in shared memory and the next, against bank conflicts.
+    pub padding: Option<u32>,
+}
+
+/// How the direct convolution is blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct DirectBlocks {
+    /// Filters per workgroup.
+    pub filters: Option<u32>,
+    /// Output rows per workgroup.
+    pub rows: Option<u32>,
+    /// Output columns per workgroup.
+    pub columns: Option<u32>,
+    /// Channels that are staged at a time.
+    pub channels: Option<u32>,
+    /// Filters per invocation.
+    pub thread_filters: Option<u32>,
+    /// Neighbouring output columns per invocation.
+    pub thread_columns: Option<u32>,
 }
 
 /// How experiments are measured: the `[measure]` table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MeasureSettings {
+    /// Whose clock times it.
+    pub clock: Clock,
     /// Sampling stops once half the confidence interval of the median is below this share of the median.
     pub target_rel_ci: f64,
     /// Sampling of one experiment stops after this many seconds, whatever the interval.

@@ -45,6 +45,8 @@ factor! {
     Points {
         /// 0, ±1, ±2, ±1/2: as many as the tile needs, in this order.
         Integer = "integer",
+        /// 0, ±1/√2, ±√2, ±1: as many as the tile needs, in this order. About half the error of `integer`.
+        Sqrt2 = "sqrt2",
     }
 }
 
@@ -171,6 +173,17 @@ factor! {
         PerRun = "per_run",
         /// GHAT is made once, outside the timed region.
         Cached = "cached",
+    }
+}
+
+factor! {
+    /// Whose clock times a run.
+    Clock {
+        /// The device's, by timestamps round each phase.
+        Device = "device",
+        /// The host's, round the final wait and read-back alone, after every phase was submitted without waiting and
+        /// the next one's pipeline was created meanwhile: the seed's protocol.
+        HostLazy = "host_lazy",
     }
 }
 

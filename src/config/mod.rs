@@ -27,10 +27,10 @@ mod values;
 use std::path::Path;
 
 pub use diagnostics::{Diagnostic, Error, ErrorKind, Place};
-pub use experiment::{BufferFactors, Experiment, MeasureSettings};
+pub use experiment::{Blocks, BufferFactors, DirectBlocks, Experiment, MeasureSettings, MultiplyBlocks};
 pub use factors::{
-    AlgorithmKind, Arithmetic, Barriers, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid, Layout,
-    Mapping, Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid,
+    Layout, Mapping, Placement, Points, StopAfter, Tile,
 };
 pub use hash::hash;
 pub use schema::schema;

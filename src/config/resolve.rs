@@ -2,10 +2,10 @@
 //!
 //! The defaults are the seed's OLD with every buffer in device memory.
 
-use super::experiment::{BufferFactors, Experiment, MeasureSettings};
+use super::experiment::{Blocks, BufferFactors, Experiment, MeasureSettings};
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid, Layout,
-    Mapping, Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid,
+    Layout, Mapping, Placement, Points, StopAfter, Tile,
 };
 use super::layer::Layer;
 use super::settings::{AlgorithmTable, BufferTable, Factors, MeasureTable, ScheduleTable};
@@ -16,6 +16,7 @@ use crate::winograd::Problem;
 const DEFAULT_TILE: Tile = Tile::ALL[1];
 
 const DEFAULT_MEASURE: MeasureSettings = MeasureSettings {
+    clock: Clock::Device,
     target_rel_ci: 0.01,
     max_seconds: 5.0,
     min_samples: 20,
@@ -84,6 +85,7 @@ pub(super) fn experiment(
         mapping: multiply.mapping.unwrap_or(Mapping::Blocked),
         arithmetic: multiply.arithmetic.unwrap_or(Arithmetic::F32),
         filter_reuse: filter.reuse.unwrap_or(FilterReuse::PerRun),
+        blocks: Blocks::default(),
     })
 }
 
@@ -112,6 +114,7 @@ pub(super) fn measure(file: Option<&MeasureTable>, overrides: Option<&MeasureTab
     let default = MeasureTable::default();
     let table = file.unwrap_or(&default).under(overrides.unwrap_or(&default));
     MeasureSettings {
+        clock: DEFAULT_MEASURE.clock,
         target_rel_ci: table.target_rel_ci.map_or(DEFAULT_MEASURE.target_rel_ci, |number| number.get()),
         max_seconds: table.max_seconds.map_or(DEFAULT_MEASURE.max_seconds, |number| number.get()),
         min_samples: table.min_samples.map_or(DEFAULT_MEASURE.min_samples, |number| number.get()),

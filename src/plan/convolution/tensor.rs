@@ -1,6 +1,6 @@
 //! The buffers of a convolution: their shapes, sizes, tolerances, and where an element lies in each layout.
 
-use crate::config::{AlgorithmKind, Experiment, Layout};
+use crate::config::{AlgorithmKind, Experiment, Layout, Points};
 use crate::plan::{BufferSpec, Role, Tolerance};
 use crate::winograd::{Matrix, Problem, Rational, Tiling, Transforms, integer_points};
 
@@ -65,6 +65,9 @@ impl Geometry {
                 problem.height, problem.width, problem.padding
             )));
         };
+        if experiment.points != Points::Integer {
+            return Err(Unplannable(format!("the points `{}` have no matrices yet", experiment.points)));
+        }
         let transforms = Transforms::cook_toom(m as usize, &integer_points(m as usize + 1));
         let layouts = [experiment.xhat.layout, experiment.ghat.layout, experiment.mhat.layout];
         let algorithm = experiment.algorithm;
