@@ -64,6 +64,8 @@ pub struct Experiment {
     pub filter_reuse: FilterReuse,
     /// How much one workgroup and one invocation own.
     pub blocks: Blocks,
+    /// Whose clock times it: `measure.clock`, which variants and sweep axes may set like a factor.
+    pub clock: Clock,
 }
 
 /// How much one workgroup and one invocation own. What is `None` the plan chooses by the problem and the device's
@@ -119,8 +121,6 @@ pub struct DirectBlocks {
 /// How experiments are measured: the `[measure]` table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MeasureSettings {
-    /// Whose clock times it.
-    pub clock: Clock,
     /// Sampling stops once half the confidence interval of the median is below this share of the median.
     pub target_rel_ci: f64,
     /// Sampling of one experiment stops after this many seconds, whatever the interval.

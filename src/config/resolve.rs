@@ -16,7 +16,6 @@ use crate::winograd::Problem;
 const DEFAULT_TILE: Tile = Tile::ALL[1];
 
 const DEFAULT_MEASURE: MeasureSettings = MeasureSettings {
-    clock: Clock::Device,
     target_rel_ci: 0.01,
     max_seconds: 5.0,
     min_samples: 20,
@@ -86,6 +85,7 @@ pub(super) fn experiment(
         arithmetic: multiply.arithmetic.unwrap_or(Arithmetic::F32),
         filter_reuse: filter.reuse.unwrap_or(FilterReuse::PerRun),
         blocks: Blocks::default(),
+        clock: Clock::Device,
     })
 }
 
@@ -114,7 +114,6 @@ pub(super) fn measure(file: Option<&MeasureTable>, overrides: Option<&MeasureTab
     let default = MeasureTable::default();
     let table = file.unwrap_or(&default).under(overrides.unwrap_or(&default));
     MeasureSettings {
-        clock: DEFAULT_MEASURE.clock,
         target_rel_ci: table.target_rel_ci.map_or(DEFAULT_MEASURE.target_rel_ci, |number| number.get()),
         max_seconds: table.max_seconds.map_or(DEFAULT_MEASURE.max_seconds, |number| number.get()),
         min_samples: table.min_samples.map_or(DEFAULT_MEASURE.min_samples, |number| number.get()),

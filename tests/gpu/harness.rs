@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use winoscope::config::{Clock, Configuration, Experiment, MeasureSettings};
+use winoscope::config::{Configuration, Experiment, MeasureSettings};
 use winoscope::gpu::{self, Device, Instance, Messages};
 use winoscope::kernels::{Compiler, Sources};
 use winoscope::measure::{Engine, Job, Prepared};
@@ -23,7 +23,6 @@ pub const AWKWARD: [[u32; 6]; 7] = [
 
 /// No time is taken here, so nothing is waited for.
 pub const UNTIMED: MeasureSettings = MeasureSettings {
-    clock: Clock::Device,
     target_rel_ci: 1.0,
     max_seconds: 0.0,
     min_samples: 1,

@@ -5,13 +5,12 @@ use std::sync::atomic::AtomicBool;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use winoscope::config::{Clock, MeasureSettings};
+use winoscope::config::MeasureSettings;
 use winoscope::measure::{Engine, Error, Event, Measurement, Mode, Stopped, Verdict, sample};
 
 use crate::harness::{experiments, prepare, problem, with_device};
 
 const SHORT: MeasureSettings = MeasureSettings {
-    clock: Clock::Device,
     target_rel_ci: 1e-9,
     max_seconds: 0.05,
     min_samples: 8,

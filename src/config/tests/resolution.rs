@@ -38,13 +38,13 @@ fn what_is_unset_is_the_seeds_old_in_device_memory() {
             arithmetic: Arithmetic::F32,
             filter_reuse: FilterReuse::PerRun,
             blocks: Blocks::default(),
+            clock: Clock::Device,
         }]
     );
     assert_eq!(Tile::ALL[1].m(), 4);
     assert_eq!(
         configuration.measure,
         MeasureSettings {
-            clock: Clock::Device,
             target_rel_ci: 0.01,
             max_seconds: 5.0,
             min_samples: 20,
@@ -90,7 +90,6 @@ fn every_key_reaches_its_field() {
     assert_eq!(
         accept(measure, &["measure.min_region_us=4.5"]).measure,
         MeasureSettings {
-            clock: Clock::Device,
             target_rel_ci: 0.5,
             max_seconds: 1.0,
             min_samples: 2,
