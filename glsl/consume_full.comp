@@ -4,10 +4,7 @@
 #include "include/kernel.glsl"
 #include "include/winograd.glsl"
 #include "include/source.glsl"
-
-layout(set = 0, binding = BINDING_TENSOR, std430) writeonly buffer Tensor {
-    float tensor[];
-};
+#include "include/consumer_full.glsl"
 
 void main() {
     const uvec3 block = block_index();
@@ -15,12 +12,12 @@ void main() {
 #if defined(SOURCE_XHAT) && defined(XHAT_INLINE)
     // Nothing is stored: the element is a tile, the channel and the position are the workgroup's.
     if (element < TILES) {
-        tensor[source_index(block.z, block.y, element)] = load_source(block.z, block.y, element);
+        store_place(block.z, block.y, element, load_source(block.z, block.y, element));
     }
 #else
     // Stored: whatever its layout, the buffer is read from end to end.
     if (element < tensor.length()) {
-        tensor[element] = load_source_linear(element);
+        tensor[element] = source_buffer[element];
     }
 #endif
 }

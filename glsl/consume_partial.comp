@@ -1,14 +1,11 @@
-// A consumer that reads the upper left M×M of each ALPHA×ALPHA tile into a tensor of y's shape,
-// tensor[b][c][oy][ox] = source[oy % M, ox % M] of tile (oy / M, ox / M), as the seed's NEW does in phases 1 and 2.
+// A consumer that reads the upper left M×M of each ALPHA×ALPHA tile into a tensor of y's shape, an invocation per
+// pixel, so that the writes are contiguous.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
 #include "include/winograd.glsl"
 #include "include/source.glsl"
-
-layout(set = 0, binding = BINDING_TENSOR, std430) writeonly buffer Tensor {
-    float tensor[];
-};
+#include "include/consumer_partial.glsl"
 
 void main() {
     const uvec3 block = block_index();
@@ -20,7 +17,8 @@ void main() {
     }
     const uint row = pixel / OUT_WIDTH;
     const uint column = pixel % OUT_WIDTH;
-    const uint position = row % M * ALPHA + column % M;
+    const uint place = row % M * M + column % M;
+    const uint tile = tile_of(image, row, column);
     tensor[(image * SOURCE_CHANNELS + channel) * OUT_HEIGHT * OUT_WIDTH + pixel] =
-        load_source(position, channel, tile_of(image, row, column));
+        load_source(position_of_place(place), channel, tile);
 }

@@ -1,9 +1,9 @@
-// GHAT: U = G g Gᵀ for each filter and input channel (Lavin and Gray 2016, equation 12).
+// GHAT: U = G g Gᵀ for each filter and input channel.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
 #include "include/winograd.glsl"
-#include "include/w.glsl"
+#include "include/ghat_evaluate.glsl"
 
 layout(set = 0, binding = BINDING_GHAT, std430) writeonly buffer TransformedFilters {
     float ghat[];
@@ -16,29 +16,15 @@ void main() {
     if (filter_index >= OUT_CHANNELS) {
         return;
     }
-#define TAP_AT(r, s) load_w(filter_index, channel, r, s)
-
 #if defined(EVALUATION_KRON)
-    const uint position = block.z;
-    float sum;
-    KRON_G(position, TAP_AT, sum)
-    ghat[ghat_index(position, channel, filter_index)] = sum;
+    // One element per invocation; the position is the workgroup's, so that it never diverges.
+    ghat[ghat_index(block.z, channel, filter_index)] = evaluate_ghat(block.z, channel, filter_index);
 #else
     select_g();
-    float columns[3][ALPHA]; // [s][i]
-    [[unroll]] for (uint s = 0u; s < 3u; ++s) {
-        float g[3];
-        [[unroll]] for (uint r = 0u; r < 3u; ++r) {
-            g[r] = TAP_AT(r, s);
-        }
-        columns[s] = apply_g(g);
-    }
-    [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
-        const float g[3] = float[3](columns[0][i], columns[1][i], columns[2][i]);
-        const float transformed[ALPHA] = apply_g(g);
-        [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
-            ghat[ghat_index(i * ALPHA + j, channel, filter_index)] = transformed[j];
-        }
+    float elements[POSITIONS];
+    evaluate_ghat_tile(channel, filter_index, elements);
+    [[unroll]] for (uint position = 0u; position < POSITIONS; ++position) {
+        ghat[ghat_index(position, channel, filter_index)] = elements[position];
     }
 #endif
 }

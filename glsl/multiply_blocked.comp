@@ -5,51 +5,30 @@
 // are multiplied. Each invocation holds THREAD_K × THREAD_P sums in registers.
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#define VECTOR_LOADS
 #include "include/kernel.glsl"
 #include "include/winograd.glsl"
 #include "include/xhat.glsl"
 #include "include/ghat.glsl"
+#include "include/mhat_store.glsl"
 
 // BLOCK_K, BLOCK_P, BLOCK_C, THREAD_K and THREAD_P are macros, not specialization constants: the arrays that they
 // size stay in registers only if every loop over them is unrolled, and that must not be left to the driver.
 #define INVOCATIONS (BLOCK_K / THREAD_K * (BLOCK_P / THREAD_P))
 
-// Everything below counts in vec4: four neighbouring filters or tiles.
-#define SLICE_K (BLOCK_K / 4)
-#define SLICE_P (BLOCK_P / 4)
+// Everything below counts in packs of VECTOR neighbouring filters or tiles. Rows in shared memory are SLICE_PADDING
+// floats longer than they need, against bank conflicts.
+#define SLICE_K (BLOCK_K / VECTOR)
+#define SLICE_P (BLOCK_P / VECTOR)
+#define ROW_K (SLICE_K + SLICE_PADDING / VECTOR)
+#define ROW_P (SLICE_P + SLICE_PADDING / VECTOR)
 // How many of each slice one invocation brings in.
 #define LOADS_K ((BLOCK_C * SLICE_K + INVOCATIONS - 1) / INVOCATIONS)
 #define LOADS_P ((BLOCK_C * SLICE_P + INVOCATIONS - 1) / INVOCATIONS)
-#define QUADS_K (THREAD_K / 4)
-#define QUADS_P (THREAD_P / 4)
+#define PACKS_K (THREAD_K / VECTOR)
+#define PACKS_P (THREAD_P / VECTOR)
 
-shared vec4 filters[2 * BLOCK_C * SLICE_K];
-shared vec4 inputs[2 * BLOCK_C * SLICE_P];
-
-#if defined(MHAT_TILE_MAJOR)
-layout(set = 0, binding = BINDING_MHAT, std430) writeonly buffer Products {
-    float mhat[];
-};
-#else
-layout(set = 0, binding = BINDING_MHAT, std430) writeonly buffer Products {
-    vec4 mhat4[];
-};
-#endif
-
-void store_products(uint position, uint filter_index, uint tile, vec4 products) {
-#if defined(MHAT_TILE_MAJOR)
-    for (uint lane = 0u; lane < 4u; ++lane) {
-        if (tile + lane < TILES) {
-            mhat[mhat_index(position, filter_index, tile + lane)] = products[lane];
-        }
-    }
-#else
-    if (tile < TILE_PITCH) {
-        mhat4[mhat_index(position, filter_index, tile) / 4u] = products;
-    }
-#endif
-}
+shared PACK filters[2 * BLOCK_C * ROW_K];
+shared PACK inputs[2 * BLOCK_C * ROW_P];
 
 void main() {
     const uvec3 block = block_index();
@@ -58,8 +37,8 @@ void main() {
     const uint position = block.z;
     const uint invocation = gl_LocalInvocationID.x;
 
-    vec4 next_filters[LOADS_K];
-    vec4 next_inputs[LOADS_P];
+    PACK next_filters[LOADS_K];
+    PACK next_inputs[LOADS_P];
 
     // Slots are dealt to the invocations in turn; where they do not come out even, the last deal is short.
 #define FOR_EACH_SLOT(slot, load, loads, slots)                                                              \
@@ -68,33 +47,33 @@ void main() {
 
 #define FETCH(first_channel)                                                                                 \
     FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \
-        next_filters[load] = load_ghat4(position, (first_channel) + slot / SLICE_K,                          \
-                                        first_filter + slot % SLICE_K * 4u);                                 \
+        next_filters[load] = load_ghat_pack(position, (first_channel) + slot / SLICE_K,                      \
+                                            first_filter + slot % SLICE_K * VECTOR);                         \
     }                                                                                                        \
     FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_C * SLICE_P) {                                                  \
-        next_inputs[load] = load_xhat4(position, (first_channel) + slot / SLICE_P,                           \
-                                       first_tile + slot % SLICE_P * 4u);                                    \
+        next_inputs[load] = load_xhat_pack(position, (first_channel) + slot / SLICE_P,                       \
+                                           first_tile + slot % SLICE_P * VECTOR);                            \
     }
 
 #define STAGE(stage)                                                                                         \
     FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \
-        filters[(stage) * BLOCK_C * SLICE_K + slot] = next_filters[load];                                    \
+        filters[((stage) * BLOCK_C + slot / SLICE_K) * ROW_K + slot % SLICE_K] = next_filters[load];         \
     }                                                                                                        \
     FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_C * SLICE_P) {                                                  \
-        inputs[(stage) * BLOCK_C * SLICE_P + slot] = next_inputs[load];                                      \
+        inputs[((stage) * BLOCK_C + slot / SLICE_P) * ROW_P + slot % SLICE_P] = next_inputs[load];           \
     }
 
-    // An invocation's quads lie a quarter-block apart from its neighbours' by one vec4, so that the vec4 loads
-    // of a subgroup fall into different banks.
+    // An invocation's packs lie a row of invocations apart, and its neighbour's are next to them, so that the loads of a
+    // subgroup fall into different banks.
     const uint threads_p = BLOCK_P / THREAD_P;
     const uint threads_k = BLOCK_K / THREAD_K;
     const uint thread_p = invocation % threads_p;
     const uint thread_k = invocation / threads_p;
 
-    vec4 sums[THREAD_K][QUADS_P];
+    PACK sums[THREAD_K][PACKS_P];
     [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-        [[unroll]] for (uint q = 0u; q < QUADS_P; ++q) {
-            sums[k][q] = vec4(0.0);
+        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+            sums[k][q] = PACK(0.0);
         }
     }
 
@@ -109,17 +88,17 @@ void main() {
             FETCH(channel + BLOCK_C)
         }
         [[unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
-            vec4 u[QUADS_K];
-            vec4 v[QUADS_P];
-            [[unroll]] for (uint q = 0u; q < QUADS_K; ++q) {
-                u[q] = filters[(present * BLOCK_C + c) * SLICE_K + q * threads_k + thread_k];
+            PACK u[PACKS_K];
+            PACK v[PACKS_P];
+            [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
+                u[q] = filters[(present * BLOCK_C + c) * ROW_K + q * threads_k + thread_k];
             }
-            [[unroll]] for (uint q = 0u; q < QUADS_P; ++q) {
-                v[q] = inputs[(present * BLOCK_C + c) * SLICE_P + q * threads_p + thread_p];
+            [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+                v[q] = inputs[(present * BLOCK_C + c) * ROW_P + q * threads_p + thread_p];
             }
             [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-                [[unroll]] for (uint q = 0u; q < QUADS_P; ++q) {
-                    sums[k][q] = fma(vec4(u[k / 4u][k % 4u]), v[q], sums[k][q]);
+                [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+                    sums[k][q] = fma(PACK(PART(u[k / VECTOR], k % VECTOR)), v[q], sums[k][q]);
                 }
             }
         }
@@ -131,11 +110,9 @@ void main() {
     }
 
     [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-        const uint filter_index = first_filter + (k / 4u * threads_k + thread_k) * 4u + k % 4u;
-        if (filter_index < OUT_CHANNELS) {
-            [[unroll]] for (uint q = 0u; q < QUADS_P; ++q) {
-                store_products(position, filter_index, first_tile + (q * threads_p + thread_p) * 4u, sums[k][q]);
-            }
+        const uint filter_index = first_filter + (k / VECTOR * threads_k + thread_k) * VECTOR + k % VECTOR;
+        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+            store_mhat(position, filter_index, first_tile + (q * threads_p + thread_p) * VECTOR, sums[k][q]);
         }
     }
 }

@@ -1,32 +1,61 @@
 // GHAT materialised in device memory by its own dispatch.
-#if defined(VECTOR_LOADS) && !defined(GHAT_TILE_MAJOR)
+void begin_ghat() {}
+void hold_ghat(uint channel, uint filter_index) {}
+
+#if VECTOR > 1 && !defined(GHAT_TILE_MAJOR)
 layout(set = 0, binding = BINDING_GHAT, std430) readonly buffer TransformedFilters {
-    vec4 ghat4[];
+    PACK ghat_packs[];
 };
 
-// Four neighbouring filters from `filter_index`, a multiple of four; zero past the last channel. Past the row's end
-// it is those at the end again, whose products are not stored.
-vec4 load_ghat4(uint position, uint channel, uint filter_index) {
+// Neighbouring filters from `filter_index`, a multiple of VECTOR; zero past the last channel. Past the row's end it is
+// those at the end again, whose products are not stored.
+PACK load_ghat_pack(uint position, uint channel, uint filter_index) {
     const uint last = IN_CHANNELS - 1u;
-    const vec4 four = ghat4[ghat_index(position, min(channel, last), min(filter_index, FILTER_PITCH - 4u)) / 4u];
-    return channel <= last ? four : vec4(0.0);
+    const uint start = min(filter_index, FILTER_PITCH - VECTOR);
+    const PACK elements = ghat_packs[ghat_index(position, min(channel, last), start) / VECTOR];
+    return channel <= last ? elements : PACK(0.0);
 }
 #else
 layout(set = 0, binding = BINDING_GHAT, std430) readonly buffer TransformedFilters {
     float ghat[];
 };
 
-float load_ghat(uint position, uint channel, uint filter_index) {
+float load_stored_ghat(uint position, uint channel, uint filter_index) {
     return ghat[ghat_index(position, channel, filter_index)];
 }
 
-vec4 load_ghat4(uint position, uint channel, uint filter_index) {
-    vec4 four = vec4(0.0);
-    for (uint lane = 0u; lane < 4u; ++lane) {
-        if (channel < IN_CHANNELS && filter_index + lane < OUT_CHANNELS) {
-            four[lane] = load_ghat(position, channel, filter_index + lane);
-        }
+PACK load_ghat_pack(uint position, uint channel, uint filter_index) {
+    PACK elements;
+    [[unroll]] for (uint lane = 0u; lane < VECTOR; ++lane) {
+        const bool inside = channel < IN_CHANNELS && filter_index + lane < OUT_CHANNELS;
+        PART(elements, lane) = inside ? load_stored_ghat(position, channel, filter_index + lane) : 0.0;
     }
-    return four;
+    return elements;
 }
+#endif
+
+#if defined(TILED)
+// Every placement but register is staged for a register-tiled product.
+#include "ghat_slice.glsl"
+
+void fill_ghat(uint first_channel, uint first_filter, uint position) {
+    const uint packs = BLOCK_K / VECTOR;
+    for (uint slot = gl_LocalInvocationID.x; slot < POSITIONS * BLOCK_C * packs; slot += gl_WorkGroupSize.x) {
+#if defined(GHAT_TILE_MAJOR)
+        const uvec3 at = uvec3(slot % POSITIONS, slot / POSITIONS / packs, slot / POSITIONS % packs);
+#else
+        const uvec3 at = uvec3(slot / packs / BLOCK_C, slot / packs % BLOCK_C, slot % packs);
+#endif
+        ghat_slice[ghat_slice_index(at.x, at.y, at.z * VECTOR) / VECTOR] =
+            load_ghat_pack(at.x, first_channel + at.y, first_filter + at.z * VECTOR);
+    }
+}
+#else
+void fill_ghat(uint first_channel, uint first_filter, uint position) {}
+
+#if VECTOR == 1
+float load_ghat(uint position, uint channel, uint filter_index) {
+    return load_stored_ghat(position, channel, filter_index);
+}
+#endif
 #endif

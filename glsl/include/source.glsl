@@ -1,23 +1,17 @@
-// The buffer that a consumer reads: XHAT by its placement, or MHAT. Defines SOURCE_CHANNELS and
+// The buffer that a consumer reads: XHAT or MHAT, by its placement. Defines SOURCE_CHANNELS and
 //     uint source_index(uint position, uint channel, uint tile)
 //     float load_source(uint position, uint channel, uint tile)
-//     float load_source_linear(uint element)      where the buffer is stored
+//     float source_buffer[]                                      where it is stored in device memory
 #if defined(SOURCE_XHAT)
 #include "xhat.glsl"
 #define SOURCE_CHANNELS IN_CHANNELS
 #define source_index xhat_index
 #define load_source load_xhat
-#if !defined(XHAT_INLINE)
-float load_source_linear(uint element) {
-    return xhat[element];
-}
-#endif
+#define source_buffer xhat
 #else
-#include "mhat_global.glsl"
+#include "mhat.glsl"
 #define SOURCE_CHANNELS OUT_CHANNELS
 #define source_index mhat_index
 #define load_source load_mhat
-float load_source_linear(uint element) {
-    return mhat[element];
-}
+#define source_buffer mhat
 #endif

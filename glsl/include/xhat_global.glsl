@@ -1,30 +1,59 @@
 // XHAT materialised in device memory by its own dispatch.
-#if defined(VECTOR_LOADS) && !defined(XHAT_TILE_MAJOR)
+void begin_xhat() {}
+void hold_xhat(uint channel, uint tile) {}
+
+#if VECTOR > 1 && !defined(XHAT_TILE_MAJOR)
 layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput {
-    vec4 xhat4[];
+    PACK xhat_packs[];
 };
 
-// Four neighbouring tiles from `tile`, a multiple of four. Past the last channel or the row's end it is those at the
-// end again, without a branch: the filters are zero past the last channel, and products past the end are not stored.
-vec4 load_xhat4(uint position, uint channel, uint tile) {
-    return xhat4[xhat_index(position, min(channel, IN_CHANNELS - 1u), min(tile, TILE_PITCH - 4u)) / 4u];
+// Neighbouring tiles from `tile`, a multiple of VECTOR. Past the last channel or the row's end it is those at the end
+// again, without a branch: the filters are zero past the last channel, and products past the end are not stored.
+PACK load_xhat_pack(uint position, uint channel, uint tile) {
+    const uint start = min(tile, TILE_PITCH - VECTOR);
+    return xhat_packs[xhat_index(position, min(channel, IN_CHANNELS - 1u), start) / VECTOR];
 }
 #else
 layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput {
     float xhat[];
 };
 
-float load_xhat(uint position, uint channel, uint tile) {
+float load_stored_xhat(uint position, uint channel, uint tile) {
     return xhat[xhat_index(position, channel, tile)];
 }
 
-vec4 load_xhat4(uint position, uint channel, uint tile) {
-    vec4 four = vec4(0.0);
-    for (uint lane = 0u; lane < 4u; ++lane) {
-        if (channel < IN_CHANNELS && tile + lane < TILES) {
-            four[lane] = load_xhat(position, channel, tile + lane);
-        }
+PACK load_xhat_pack(uint position, uint channel, uint tile) {
+    PACK elements;
+    [[unroll]] for (uint lane = 0u; lane < VECTOR; ++lane) {
+        const bool inside = channel < IN_CHANNELS && tile + lane < TILES;
+        PART(elements, lane) = inside ? load_stored_xhat(position, channel, tile + lane) : 0.0;
     }
-    return four;
+    return elements;
 }
+#endif
+
+#if defined(TILED)
+// Every placement but register is staged for a register-tiled product.
+#include "xhat_slice.glsl"
+
+void fill_xhat(uint first_channel, uint first_tile, uint position) {
+    const uint packs = BLOCK_P / VECTOR;
+    for (uint slot = gl_LocalInvocationID.x; slot < POSITIONS * BLOCK_C * packs; slot += gl_WorkGroupSize.x) {
+#if defined(XHAT_TILE_MAJOR)
+        const uvec3 at = uvec3(slot % POSITIONS, slot / POSITIONS / packs, slot / POSITIONS % packs);
+#else
+        const uvec3 at = uvec3(slot / packs / BLOCK_C, slot / packs % BLOCK_C, slot % packs);
+#endif
+        xhat_slice[xhat_slice_index(at.x, at.y, at.z * VECTOR) / VECTOR] =
+            load_xhat_pack(at.x, first_channel + at.y, first_tile + at.z * VECTOR);
+    }
+}
+#else
+void fill_xhat(uint first_channel, uint first_tile, uint position) {}
+
+#if VECTOR == 1
+float load_xhat(uint position, uint channel, uint tile) {
+    return load_stored_xhat(position, channel, tile);
+}
+#endif
 #endif

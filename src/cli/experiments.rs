@@ -3,7 +3,7 @@
 use super::arguments::ConfigOptions;
 use super::exit::{ExitCode, Failure};
 use crate::config::{Configuration, Experiment};
-use crate::plan::{Plan, convolution};
+use crate::plan::{Limits, Plan, convolution};
 
 /// Reads every configuration, before anything runs.
 pub fn load(options: &ConfigOptions) -> Result<Vec<Configuration>, Failure> {
@@ -11,8 +11,8 @@ pub fn load(options: &ConfigOptions) -> Result<Vec<Configuration>, Failure> {
     options.configs.iter().map(|path| read(path.as_path())).collect()
 }
 
-/// The plan of an experiment.
-pub fn plan(experiment: &Experiment) -> Result<Plan, Failure> {
-    convolution::lower(experiment)
+/// The plan of an experiment within the limits of a device.
+pub fn plan(experiment: &Experiment, limits: &Limits) -> Result<Plan, Failure> {
+    convolution::lower(experiment, limits)
         .map_err(|error| Failure::new(ExitCode::Contradiction, format!("{}: {error}", experiment.name)))
 }

@@ -4,7 +4,7 @@ use super::arguments::ConfigOptions;
 use super::exit::Failure;
 use super::experiments::{load, plan};
 use super::print;
-use crate::plan::explain;
+use crate::plan::{Limits, explain};
 
 /// Prints the plan of every experiment.
 pub fn run(options: &ConfigOptions) -> Result<(), Failure> {
@@ -23,7 +23,7 @@ pub fn run(options: &ConfigOptions) -> Result<(), Failure> {
                 p.padding,
                 experiment.dtype
             ))?;
-            print::line(explain(&plan(experiment)?))?;
+            print::line(explain(&plan(experiment, &Limits::default())?))?;
         }
     }
     Ok(())

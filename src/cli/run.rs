@@ -18,6 +18,7 @@ use super::rows::{NO_TIMES, Rows};
 use crate::config::{Configuration, Experiment};
 use crate::kernels::Compiler;
 use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
+use crate::plan::Limits;
 use crate::plan::Plan;
 use crate::plan::convolution::References;
 use crate::results::{Existing, ResultFiles, Row, Status, table, timestamp_utc};
@@ -27,7 +28,10 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
     let configurations = load(&options.config)?;
     for configuration in &configurations {
         // A plan that cannot be made is told before anything is measured.
-        configuration.experiments.iter().try_for_each(|experiment| plan(experiment).map(drop))?;
+        configuration
+            .experiments
+            .iter()
+            .try_for_each(|experiment| plan(experiment, &Limits::default()).map(drop))?;
     }
     let interrupted = on_interrupt()?;
     let compiler = compiler(options)?;
@@ -144,7 +148,7 @@ impl<'a> Comparison<'a> {
         let mut waiting = Vec::new();
         for experiment in &configuration.experiments {
             self.check_interrupt()?;
-            let plan = plan(experiment)?;
+            let plan = plan(experiment, &self.engine.workgroup_limits())?;
             self.progress.now(format!("compiling {}", experiment.name));
             match self.engine.check(&plan).and_then(|()| self.engine.compile(&plan)) {
                 Err(error) => self.failed(experiment, error)?,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::MeasureSettings;
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
-use crate::plan::{Access, Dispatch, Kernel, Plan, Twin};
+use crate::plan::{Access, Dispatch, Kernel, Limits, Plan, Twin};
 
 /// Something to measure.
 pub struct Job {
@@ -117,6 +117,15 @@ impl<'a> Engine<'a> {
     /// [`Error::Exceeds`] or [`Error::TooLarge`], with what is needed and what there is.
     pub fn check(&self, plan: &Plan) -> Result<(), Error> {
         check(plan, self.device.limits(), self.free_memory())
+    }
+
+    /// What this device allows one workgroup.
+    pub fn workgroup_limits(&self) -> Limits {
+        let limits = self.device.limits();
+        Limits {
+            max_invocations: limits.max_workgroup_invocations,
+            max_shared_bytes: limits.max_shared_bytes,
+        }
     }
 
     /// How it measures.

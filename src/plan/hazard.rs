@@ -110,6 +110,7 @@ mod tests {
             shared_bytes: 0,
             flops: 0,
             bytes: 0,
+            registers: 0,
         };
         let buffer = |index: usize| BufferSpec {
             name: format!("b{index}"),
@@ -127,6 +128,8 @@ mod tests {
                 .collect(),
             ordering: Ordering::PerHazard,
             notes: vec![],
+            parameters: vec![],
+            evaluations: vec![],
         }
     }
 

@@ -6,10 +6,14 @@
 pub mod convolution;
 mod explain;
 mod hazard;
+mod limits;
 mod recording;
 mod twin;
 
 pub use explain::{Bytes, explain};
 pub use hazard::{Access, Hazard, HazardKind, hazards};
-pub use recording::{BufferId, BufferSpec, Dispatch, Kernel, Ordering, Phase, Plan, Role, Tolerance, Use};
+pub use limits::Limits;
+pub use recording::{
+    BufferId, BufferSpec, Dispatch, Evaluations, Kernel, Ordering, Phase, Plan, Role, Tolerance, Use,
+};
 pub use twin::Twin;

@@ -93,6 +93,8 @@ pub struct Dispatch {
     pub flops: u64,
     /// Device memory it must move: each byte it touches once.
     pub bytes: u64,
+    /// 32-bit registers per invocation that its arrays need to stay out of memory.
+    pub registers: u32,
 }
 
 impl Dispatch {
@@ -122,6 +124,15 @@ pub enum Ordering {
     Global,
 }
 
+/// How often the elements of an intermediate are evaluated, on average; 1 where it is materialised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluations {
+    /// The intermediate's name, whether or not it is a buffer.
+    pub name: String,
+    /// Evaluations per element.
+    pub times: f64,
+}
+
 /// A computation, ready to be recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -135,6 +146,10 @@ pub struct Plan {
     pub ordering: Ordering,
     /// What a reader of the plan should know besides.
     pub notes: Vec<String>,
+    /// What the lowering settled besides the factors: the results' column, and its value.
+    pub parameters: Vec<(String, String)>,
+    /// How often the elements of each intermediate are evaluated.
+    pub evaluations: Vec<Evaluations>,
 }
 
 impl Plan {

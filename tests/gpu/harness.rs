@@ -61,8 +61,8 @@ pub fn problem([batch, in_channels, out_channels, height, width, padding]: [u32;
 
 /// Verifies an experiment's plan, changed by `edit`, on fresh random input.
 pub fn prepare(engine: &mut Engine<'_>, experiment: &Experiment, edit: impl FnOnce(&mut Plan)) -> Prepared {
-    let mut plan =
-        convolution::lower(experiment).unwrap_or_else(|error| panic!("{}: {error}", experiment.name));
+    let mut plan = convolution::lower(experiment, &engine.workgroup_limits())
+        .unwrap_or_else(|error| panic!("{}: {error}", experiment.name));
     edit(&mut plan);
     let twin = References::new(rand::random()).twin(experiment, &plan).expect("a twin");
     engine

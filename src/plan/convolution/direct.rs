@@ -1,19 +1,19 @@
 //! Lowers the baseline: direct convolution in one dispatch.
 
 use super::Unplannable;
-use super::blocking::DirectBlock;
+use super::blocking::{Block, DirectBlock};
 use super::dispatch::{Builder, Stage};
 use super::tensor::{Geometry, Tensor};
 use crate::config::Experiment;
-use crate::plan::{Ordering, Plan};
+use crate::plan::{Limits, Ordering, Plan};
 
 /// The plan of a direct convolution.
-pub fn lower(experiment: &Experiment) -> Result<Plan, Unplannable> {
+pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannable> {
     let geometry = Geometry::new(experiment)?;
     let problem = experiment.problem;
     let (height, width) = (u64::from(geometry.out_height), u64::from(geometry.out_width));
     let (batch, filters) = (u64::from(problem.batch), u64::from(problem.out_channels));
-    let block = DirectBlock::choose(batch, filters, height, width);
+    let block = DirectBlock::choose(&experiment.blocks.direct, limits, batch, filters, height, width)?;
     let read = |tensor| (tensor, 4 * geometry.elements(tensor));
     let stage = Stage {
         source: "direct.comp",
@@ -25,10 +25,12 @@ pub fn lower(experiment: &Experiment) -> Result<Plan, Unplannable> {
         blocks: [batch * block.spatial(height, width), filters.div_ceil(block.filters.into()), 1],
         invocations: block.invocations(),
         shared_bytes: block.shared_bytes(),
+        registers: block.registers(),
         flops: 2 * 9 * u64::from(problem.in_channels) * geometry.elements(Tensor::Y),
     };
     let mut builder = Builder::new(experiment, &geometry);
     builder.phase("direct", false, stage);
+    builder.parameters = block.parameters();
     let title = "direct convolution, 3×3, stride 1".into();
-    Ok(builder.finish(title, Ordering::PerHazard, vec![]))
+    Ok(builder.finish(title, Ordering::PerHazard))
 }

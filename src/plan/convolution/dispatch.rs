@@ -4,7 +4,7 @@ use glam::UVec3;
 
 use super::tensor::{Geometry, Tensor};
 use crate::config::{Experiment, Grid};
-use crate::plan::{Access, BufferSpec, Dispatch, Kernel, Ordering, Phase, Plan, Use};
+use crate::plan::{Access, BufferSpec, Dispatch, Evaluations, Kernel, Ordering, Phase, Plan, Use};
 
 /// One kernel over a grid, before it has buffers and bindings.
 pub struct Stage {
@@ -28,6 +28,8 @@ pub struct Stage {
     pub shared_bytes: u32,
     /// Floating-point operations.
     pub flops: u64,
+    /// 32-bit registers per invocation that its arrays need.
+    pub registers: u32,
 }
 
 /// Invocations per workgroup of the kernels that need no cooperation.
@@ -39,12 +41,26 @@ pub struct Builder<'a> {
     geometry: &'a Geometry,
     tensors: Vec<Tensor>,
     phases: Vec<(String, bool, Vec<Stage>)>,
+    /// See [`Plan::parameters`].
+    pub parameters: Vec<(String, String)>,
+    /// See [`Plan::evaluations`].
+    pub evaluations: Vec<Evaluations>,
+    /// See [`Plan::notes`].
+    pub notes: Vec<String>,
 }
 
 impl<'a> Builder<'a> {
     /// An empty plan for `experiment`.
     pub fn new(experiment: &'a Experiment, geometry: &'a Geometry) -> Self {
-        Self { experiment, geometry, tensors: Vec::new(), phases: Vec::new() }
+        Self {
+            experiment,
+            geometry,
+            tensors: Vec::new(),
+            phases: Vec::new(),
+            parameters: Vec::new(),
+            evaluations: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// Adds a phase of one stage; an `untimed` one runs once, before the timed region.
@@ -54,7 +70,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The plan.
-    pub fn finish(mut self, title: String, ordering: Ordering, notes: Vec<String>) -> Plan {
+    pub fn finish(mut self, title: String, ordering: Ordering) -> Plan {
         self.tensors.sort_unstable();
         self.tensors.dedup();
         let buffers: Vec<BufferSpec> =
@@ -67,7 +83,8 @@ impl<'a> Builder<'a> {
                 dispatches: stages.into_iter().map(|stage| self.dispatch(stage, &buffers)).collect(),
             })
             .collect();
-        Plan { title, buffers, phases, ordering, notes }
+        let Self { parameters, evaluations, notes, .. } = self;
+        Plan { title, buffers, phases, ordering, notes, parameters, evaluations }
     }
 
     fn dispatch(&self, stage: Stage, buffers: &[BufferSpec]) -> Dispatch {
@@ -114,6 +131,7 @@ impl<'a> Builder<'a> {
             workgroup: UVec3::new(stage.invocations, 1, 1),
             shared_bytes: stage.shared_bytes,
             flops: stage.flops,
+            registers: stage.registers,
             bytes: written + stage.reads.iter().map(|&(_, bytes)| bytes).sum::<u64>(),
         }
     }

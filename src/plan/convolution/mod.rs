@@ -4,12 +4,14 @@ mod blocking;
 mod cost;
 mod direct;
 mod dispatch;
+mod evaluations;
+mod stages;
 mod tensor;
 mod transforms;
 mod twin;
 mod winograd;
 
-use super::Plan;
+use super::{Limits, Plan};
 use crate::config::{AlgorithmKind, Experiment};
 
 pub use twin::{ConvolutionTwin, Reference, References};
@@ -19,13 +21,14 @@ pub use twin::{ConvolutionTwin, Reference, References};
 #[error("{0}")]
 pub struct Unplannable(String);
 
-/// The plan of an experiment.
+/// The plan of an experiment; what the experiment leaves open is chosen within `limits`.
 ///
 /// # Errors
-/// If the problem has no output, or a placement has no kernel. The configuration refuses both before.
-pub fn lower(experiment: &Experiment) -> Result<Plan, Unplannable> {
+/// If the problem has no output, which the configuration refuses before, or block sizes that are set do not divide
+/// one another.
+pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannable> {
     match experiment.algorithm {
-        AlgorithmKind::Direct => direct::lower(experiment),
-        AlgorithmKind::Winograd => winograd::lower(experiment),
+        AlgorithmKind::Direct => direct::lower(experiment, limits),
+        AlgorithmKind::Winograd => winograd::lower(experiment, limits),
     }
 }

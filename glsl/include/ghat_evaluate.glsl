@@ -1,0 +1,33 @@
+// GHAT from w: U = G g Gᵀ (Lavin and Gray 2016, equation 12), one element or a whole tile.
+#include "w.glsl"
+
+float evaluate_ghat(uint position, uint channel, uint filter_index) {
+#define TAP_AT(r, s) load_w(filter_index, channel, r, s)
+#if defined(EVALUATION_KRON)
+    float sum;
+    KRON_G(position, TAP_AT, sum)
+    return sum;
+#else
+    float passed[3];
+    [[unroll]] for (uint s = 0u; s < 3u; ++s) {
+        float g[3];
+        [[unroll]] for (uint r = 0u; r < 3u; ++r) {
+            g[r] = TAP_AT(r, s);
+        }
+        passed[s] = row_g(position / ALPHA, g);
+    }
+    return row_g(position % ALPHA, passed);
+#endif
+#undef TAP_AT
+}
+
+// After select_g().
+void evaluate_ghat_tile(uint channel, uint filter_index, out float elements[POSITIONS]) {
+    float g[3][3];
+    [[unroll]] for (uint r = 0u; r < 3u; ++r) {
+        [[unroll]] for (uint s = 0u; s < 3u; ++s) {
+            g[r][s] = load_w(filter_index, channel, r, s);
+        }
+    }
+    transform_g(g, elements);
+}

@@ -1,0 +1,275 @@
+//! The block of the blocked multiply with whole tiles in a workgroup, so that transforms can be fused with it.
+
+use super::gemm::widest_vector;
+use super::{Block, columns, first_that_fits, indivisible, sizes};
+use crate::config::{MultiplyBlocks, Placement};
+use crate::plan::Limits;
+use crate::plan::convolution::Unplannable;
+
+/// One workgroup's filters and tiles, at all α² positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TiledBlock {
+    /// Filters per workgroup.
+    pub filters: u32,
+    /// Tiles per workgroup.
+    pub tiles: u32,
+    /// Channels staged at a time.
+    pub channels: u32,
+    /// Filters per invocation.
+    pub thread_filters: u32,
+    /// Tiles per invocation.
+    pub thread_tiles: u32,
+    /// Positions per invocation; all where a buffer lives in registers.
+    pub thread_positions: u32,
+    /// Floats per load and store.
+    pub vector: u32,
+    /// Floats between rows in shared memory.
+    pub padding: u32,
+    positions: u32,
+    buffers: Buffers,
+}
+
+/// Where xhat, ghat and mhat live.
+type Buffers = [Placement; 3];
+
+/// Filters and tiles per workgroup and per invocation, where an invocation has some of the positions.
+const SOME_POSITIONS: [[u32; 4]; 7] = [
+    [64, 32, 8, 8],
+    [32, 32, 8, 4],
+    [32, 16, 4, 4],
+    [16, 16, 4, 4],
+    [16, 8, 4, 4],
+    [8, 8, 4, 4],
+    [8, 4, 4, 4],
+];
+
+/// The same where an invocation has all positions.
+const ALL_POSITIONS: [[u32; 4]; 6] =
+    [[32, 32, 2, 2], [32, 16, 2, 1], [16, 16, 1, 1], [16, 8, 1, 1], [8, 8, 1, 1], [4, 4, 1, 1]];
+
+/// Channels per slice.
+const CHANNELS: [u32; 4] = [8, 4, 2, 1];
+
+/// Sums per invocation beyond which they no longer stay in registers beside the operands.
+const MAX_SUMS: u32 = 128;
+
+/// Sums per invocation that has all positions: its operands may be held whole besides.
+const MAX_SUMS_OF_ALL: u32 = 80;
+
+/// Workgroups below which a smaller block is quicker: one per multiprocessor of a large GPU.
+const ENOUGH_WORKGROUPS: u64 = 128;
+
+impl TiledBlock {
+    /// The block for `filters` filters and `tiles` tiles at `positions` positions.
+    ///
+    /// # Errors
+    /// If the sizes that are set do not divide one another, or leave an invocation some of the positions where it
+    /// must have all.
+    pub fn choose(
+        set: &MultiplyBlocks,
+        limits: &Limits,
+        buffers: Buffers,
+        positions: u32,
+        filters: u64,
+        tiles: u64,
+    ) -> Result<Self, Unplannable> {
+        let owns_tiles = buffers.contains(&Placement::Register);
+        if owns_tiles && set.thread_positions.is_some_and(|own| own != positions) {
+            return Err(Unplannable(format!(
+                "a buffer in registers is whole in its invocation, so multiply.thread.positions must be {positions}"
+            )));
+        }
+        let choices: &[[u32; 4]] = if owns_tiles { &ALL_POSITIONS } else { &SOME_POSITIONS };
+        let candidates: Vec<Self> = choices
+            .iter()
+            .flat_map(|&choice| CHANNELS.map(|channels| (choice, channels)))
+            .filter_map(|(choice, channels)| {
+                let mut block = Self::with(set, choice, channels, positions, buffers);
+                block.thread_positions = block.positions_per_invocation(set, limits, owns_tiles)?;
+                block.divides().then_some(block)
+            })
+            .collect();
+        let fits = |block: &Self| {
+            let workgroups = filters.div_ceil(block.filters.into()) * tiles.div_ceil(block.tiles.into());
+            2 * filters > block.filters.into()
+                && 2 * tiles > block.tiles.into()
+                && workgroups >= ENOUGH_WORKGROUPS
+        };
+        first_that_fits(&candidates, limits, fits).ok_or_else(|| {
+            indivisible(
+                "block of whole tiles",
+                &[
+                    ("multiply.block.filters", set.filters),
+                    ("multiply.block.tiles", set.tiles),
+                    ("multiply.thread.filters", set.thread_filters),
+                    ("multiply.thread.tiles", set.thread_tiles),
+                    ("multiply.thread.positions", set.thread_positions),
+                    ("multiply.vector", set.vector),
+                    ("multiply.padding", set.padding),
+                ],
+            )
+        })
+    }
+
+    fn with(
+        set: &MultiplyBlocks,
+        [filters, tiles, thread_filters, thread_tiles]: [u32; 4],
+        channels: u32,
+        positions: u32,
+        buffers: Buffers,
+    ) -> Self {
+        let thread_filters = set.thread_filters.unwrap_or(thread_filters);
+        let thread_tiles = set.thread_tiles.unwrap_or(thread_tiles);
+        Self {
+            filters: set.filters.unwrap_or(filters),
+            tiles: set.tiles.unwrap_or(tiles),
+            channels: set.channels.unwrap_or(channels),
+            thread_filters,
+            thread_tiles,
+            thread_positions: positions,
+            vector: set.vector.unwrap_or_else(|| widest_vector(thread_filters, thread_tiles)),
+            padding: set.padding.unwrap_or(0),
+            positions,
+            buffers,
+        }
+    }
+
+    /// The fewest positions per invocation, for the most parallelism, with which the workgroup is small enough.
+    fn positions_per_invocation(
+        &self,
+        set: &MultiplyBlocks,
+        limits: &Limits,
+        owns_tiles: bool,
+    ) -> Option<u32> {
+        if let Some(own) = set.thread_positions {
+            return self.positions.is_multiple_of(own).then_some(own);
+        }
+        let sums = self.thread_filters * self.thread_tiles;
+        // Sizes that are set are kept, however many sums they make.
+        let free = set.thread_filters.is_none() && set.thread_tiles.is_none();
+        if owns_tiles {
+            return (!free || sums * self.positions <= MAX_SUMS_OF_ALL).then_some(self.positions);
+        }
+        let per_position = self.invocations_per_position();
+        let room = limits.max_invocations.min(Limits::default().max_invocations);
+        (1..=self.positions)
+            .filter(|own| self.positions.is_multiple_of(*own))
+            .find(|own| per_position * (self.positions / own) <= room)
+            .filter(|own| !free || sums * own <= MAX_SUMS)
+    }
+
+    fn invocations_per_position(&self) -> u32 {
+        self.filters / self.thread_filters * (self.tiles / self.thread_tiles)
+    }
+
+    fn divides(&self) -> bool {
+        self.filters.is_multiple_of(self.thread_filters)
+            && self.tiles.is_multiple_of(self.thread_tiles)
+            && [self.thread_filters, self.thread_tiles, self.padding]
+                .iter()
+                .all(|size| size.is_multiple_of(self.vector))
+    }
+
+    /// The block as the kernel's macros.
+    pub fn macros(&self) -> Vec<(&'static str, String)> {
+        sizes([
+            ("BLOCK_K", self.filters),
+            ("BLOCK_P", self.tiles),
+            ("BLOCK_C", self.channels),
+            ("THREAD_K", self.thread_filters),
+            ("THREAD_P", self.thread_tiles),
+            ("THREAD_POSITIONS", self.thread_positions),
+            ("VECTOR", self.vector),
+            ("SLICE_PADDING", self.padding),
+        ])
+    }
+
+    /// The block as columns of the results.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        columns([
+            ("block_filters", self.filters),
+            ("block_tiles", self.tiles),
+            ("block_channels", self.channels),
+            ("thread_filters", self.thread_filters),
+            ("thread_tiles", self.thread_tiles),
+            ("thread_positions", self.thread_positions),
+            ("vector", self.vector),
+            ("padding_floats", self.padding),
+        ])
+    }
+
+    /// Sums, what is held of each operand, and the tile that is being consumed.
+    pub fn registers(&self) -> u32 {
+        let [xhat, ghat, mhat] = self.buffers;
+        let held = |placement, extent: u32| match placement {
+            Placement::Register => extent * self.positions,
+            _ => extent,
+        };
+        let consumed = if mhat == Placement::Register { self.positions } else { 0 };
+        self.thread_positions * self.thread_filters * self.thread_tiles
+            + held(xhat, self.thread_tiles)
+            + held(ghat, self.thread_filters)
+            + consumed
+    }
+}
+
+impl Block for TiledBlock {
+    fn invocations(&self) -> u32 {
+        self.invocations_per_position() * (self.positions / self.thread_positions)
+    }
+
+    /// Slices of the operands that are not in registers, and MHAT's where it is exchanged.
+    fn shared_bytes(&self) -> u32 {
+        let [xhat, ghat, mhat] = self.buffers;
+        let slice = |placement, extent: u32| match placement {
+            Placement::Register => 0,
+            _ => self.channels * (extent + self.padding),
+        };
+        let exchanged = match mhat {
+            Placement::Shared => self.filters / self.thread_filters * self.tiles,
+            _ => 0,
+        };
+        4 * self.positions * (slice(xhat, self.tiles) + slice(ghat, self.filters) + exchanged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Placement::{Global, Register, Shared};
+
+    fn choose(set: &MultiplyBlocks, buffers: Buffers, positions: u32) -> TiledBlock {
+        TiledBlock::choose(set, &Limits::default(), buffers, positions, 256, 3136).unwrap()
+    }
+
+    #[test]
+    fn every_choice_stays_within_the_least_limits() {
+        let stored = [Global, Shared, Register];
+        for positions in [16, 36, 64] {
+            for number in 0..27 {
+                let [xhat, ghat, mhat] = [number / 9, number / 3 % 3, number % 3].map(|at: usize| stored[at]);
+                for (filters, tiles) in [(256, 3136), (16, 64), (1, 1)] {
+                    let set = MultiplyBlocks::default();
+                    let limits = Limits::default();
+                    let block =
+                        TiledBlock::choose(&set, &limits, [xhat, ghat, mhat], positions, filters, tiles)
+                            .unwrap();
+                    assert!(block.invocations() <= 256 && block.shared_bytes() <= 32 << 10, "{block:?}");
+                    assert!(block.registers() <= 255, "{block:?}: {}", block.registers());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_invocation_has_all_positions_where_a_buffer_is_in_registers() {
+        let set = MultiplyBlocks::default();
+        assert_eq!(choose(&set, [Shared, Global, Register], 36).thread_positions, 36);
+        assert_eq!(choose(&set, [Shared, Global, Shared], 36).thread_positions, 6);
+        let set = MultiplyBlocks { thread_positions: Some(6), ..set };
+        let buffers = [Shared, Global, Register];
+        let refused =
+            TiledBlock::choose(&set, &Limits::default(), buffers, 36, 64, 64).unwrap_err().to_string();
+        assert!(refused.ends_with("must be 36"), "{refused}");
+    }
+}

@@ -1,0 +1,135 @@
+//! The stages that a Winograd convolution is made of: each a kernel over a grid, with what it costs.
+
+mod consume;
+mod multiply;
+mod transform;
+
+pub use multiply::Multiply;
+
+use super::dispatch::{INDEPENDENT, Stage};
+use super::tensor::{Geometry, Tensor};
+use super::transforms;
+use crate::config::{Coefficients, Consume, Evaluation, Experiment, Layout, Placement, StopAfter};
+use crate::plan::Limits;
+
+/// Makes the stages of one experiment.
+pub struct Stages<'a> {
+    experiment: &'a Experiment,
+    geometry: &'a Geometry,
+    limits: &'a Limits,
+}
+
+impl<'a> Stages<'a> {
+    /// The stages of `experiment`.
+    pub fn new(experiment: &'a Experiment, geometry: &'a Geometry, limits: &'a Limits) -> Self {
+        Self { experiment, geometry, limits }
+    }
+
+    /// Invocations per workgroup of the kernels whose invocations do not cooperate.
+    pub fn independent(&self) -> u32 {
+        self.experiment.blocks.workgroup.unwrap_or(INDEPENDENT)
+    }
+
+    fn tiles(&self) -> u64 {
+        self.geometry.tiling.count
+    }
+
+    fn channels(&self) -> u64 {
+        self.experiment.problem.in_channels.into()
+    }
+
+    fn filters(&self) -> u64 {
+        self.experiment.problem.out_channels.into()
+    }
+
+    fn positions(&self) -> u32 {
+        self.geometry.tiling.alpha().pow(2)
+    }
+
+    /// All of a tensor.
+    fn read(&self, tensor: Tensor) -> (Tensor, u64) {
+        (tensor, 4 * self.geometry.elements(tensor))
+    }
+
+    fn how(&self) -> (Evaluation, Coefficients) {
+        (self.experiment.evaluation, self.experiment.coefficients)
+    }
+
+    /// What reading XHAT costs its consumer: the buffer, or the input.
+    fn xhat_source(&self) -> (Tensor, u64) {
+        match self.experiment.xhat.placement {
+            Placement::Global => self.read(Tensor::Xhat),
+            _ => self.read(Tensor::X),
+        }
+    }
+
+    fn ghat_source(&self) -> (Tensor, u64) {
+        match self.experiment.ghat.placement {
+            Placement::Global => self.read(Tensor::Ghat),
+            _ => self.read(Tensor::W),
+        }
+    }
+
+    /// What the consumer of MHAT writes.
+    fn mhat_result(&self) -> Tensor {
+        match (self.experiment.stop_after, self.experiment.consume) {
+            (StopAfter::Output, _) => Tensor::Y,
+            (_, Consume::Partial) => Tensor::PartialMhat,
+            (_, Consume::Full | Consume::None) => Tensor::FullMhat,
+        }
+    }
+
+    /// A stage of `source`; `transforming` says whether it evaluates a transform.
+    fn stage(&self, source: &'static str, write: Tensor, transforming: bool) -> Stage {
+        let experiment = self.experiment;
+        let mut macros = vec![
+            ("M", format!("{}u", experiment.tile.m())),
+            ("ALPHA", format!("{}u", experiment.tile.alpha())),
+        ];
+        let mut flag = |name: &'static str, on: bool| {
+            if on {
+                macros.push((name, String::new()));
+            }
+        };
+        flag("EVALUATION_KRON", experiment.evaluation == Evaluation::Kron);
+        for (buffer, [tile_major, shared, register, inline]) in [
+            (experiment.xhat, ["XHAT_TILE_MAJOR", "XHAT_SHARED", "XHAT_REGISTER", "XHAT_INLINE"]),
+            (experiment.ghat, ["GHAT_TILE_MAJOR", "GHAT_SHARED", "GHAT_REGISTER", "GHAT_INLINE"]),
+            (experiment.mhat, ["MHAT_TILE_MAJOR", "MHAT_SHARED", "MHAT_REGISTER", "MHAT_INLINE"]),
+        ] {
+            flag(tile_major, buffer.layout == Layout::TileMajor);
+            flag(shared, buffer.placement == Placement::Shared);
+            flag(register, buffer.placement == Placement::Register);
+            flag(inline, buffer.placement == Placement::Inline);
+        }
+        if experiment.stop_after != StopAfter::Output {
+            flag("CONSUME_FULL", experiment.consume == Consume::Full);
+            flag("CONSUME_PARTIAL", experiment.consume == Consume::Partial);
+        }
+        // A kernel without a transform has no use for the run-time selection's push constant.
+        let coefficients = if transforming { experiment.coefficients } else { Coefficients::Literal };
+        let push = match coefficients {
+            Coefficients::Literal => vec![],
+            Coefficients::Select => vec![0],
+        };
+        let glsl = transforms::glsl(&self.geometry.transforms, experiment.evaluation, coefficients);
+        Stage {
+            source,
+            macros,
+            generated: vec![(transforms::FILE.into(), glsl)],
+            push,
+            reads: vec![],
+            write,
+            blocks: [0; 3],
+            invocations: self.independent(),
+            shared_bytes: 0,
+            flops: 0,
+            registers: 0,
+        }
+    }
+
+    /// Workgroups of a kernel with an invocation per `lanes` and a workgroup row per channel and position.
+    fn independent_blocks(&self, lanes: u64, channels: u64, positions: u64) -> [u64; 3] {
+        [lanes.div_ceil(self.independent().into()), channels, positions]
+    }
+}

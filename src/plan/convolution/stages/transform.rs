@@ -1,0 +1,64 @@
+//! The transforms as dispatches of their own.
+
+use super::Stages;
+use crate::config::Evaluation;
+use crate::plan::convolution::cost::{self, Sharing};
+use crate::plan::convolution::dispatch::Stage;
+use crate::plan::convolution::tensor::Tensor;
+
+impl Stages<'_> {
+    /// Positions over which a transform's grid runs: all of one tile per invocation, or one invocation each.
+    fn grid_positions(&self, positions: u32) -> u64 {
+        match self.experiment.evaluation {
+            Evaluation::Separable => 1,
+            Evaluation::Kron => positions.into(),
+        }
+    }
+
+    /// Registers for `read` elements of a tile and `made` of its transform, or one sum at a time.
+    fn transform_registers(&self, read: u32, made: u32) -> u32 {
+        match self.experiment.evaluation {
+            Evaluation::Separable => read + made,
+            Evaluation::Kron => 2,
+        }
+    }
+
+    /// XHAT from x.
+    pub fn input_transform(&self) -> Stage {
+        let positions = self.positions();
+        let per_tile = cost::transform(&self.geometry.transforms.bt, self.how(), Sharing::Tile);
+        Stage {
+            reads: vec![self.read(Tensor::X)],
+            blocks: self.independent_blocks(self.tiles(), self.channels(), self.grid_positions(positions)),
+            flops: self.channels() * self.tiles() * per_tile,
+            registers: self.transform_registers(positions, positions),
+            ..self.stage("input_transform.comp", Tensor::Xhat, true)
+        }
+    }
+
+    /// GHAT from w.
+    pub fn filter_transform(&self) -> Stage {
+        let positions = self.positions();
+        let per_filter = cost::transform(&self.geometry.transforms.g, self.how(), Sharing::Tile);
+        Stage {
+            reads: vec![self.read(Tensor::W)],
+            blocks: self.independent_blocks(self.filters(), self.channels(), self.grid_positions(positions)),
+            flops: self.channels() * self.filters() * per_filter,
+            registers: self.transform_registers(9, positions),
+            ..self.stage("filter_transform.comp", Tensor::Ghat, true)
+        }
+    }
+
+    /// y from a stored MHAT.
+    pub fn output_transform(&self) -> Stage {
+        let outputs = self.geometry.tiling.m.pow(2);
+        let per_tile = cost::transform(&self.geometry.transforms.at, self.how(), Sharing::Tile);
+        Stage {
+            reads: vec![self.read(Tensor::Mhat)],
+            blocks: self.independent_blocks(self.tiles(), self.filters(), self.grid_positions(outputs)),
+            flops: self.filters() * self.tiles() * per_tile,
+            registers: self.transform_registers(self.positions(), outputs),
+            ..self.stage("output_transform.comp", Tensor::Y, true)
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What a device allows one workgroup, as far as a lowering chooses by it.
+
+/// A workgroup's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Invocations.
+    pub max_invocations: u32,
+    /// Bytes of shared memory.
+    pub max_shared_bytes: u32,
+}
+
+impl Default for Limits {
+    /// The least that known desktop and software drivers have: 256 invocations and 32 KiB.
+    fn default() -> Self {
+        Self { max_invocations: 256, max_shared_bytes: 32 << 10 }
+    }
+}
