@@ -124,6 +124,78 @@ fn only_a_stored_ghat_can_be_cached() {
 }
 
 #[test]
+fn a_block_is_shared_out_evenly() {
+    for (table, axis, kind) in [
+        ("multiply", "filters", "winograd"),
+        ("multiply", "tiles", "winograd"),
+        ("direct", "filters", "direct"),
+        ("direct", "columns", "direct"),
+    ] {
+        let kind = format!("algorithm.kind={kind}");
+        let block = format!("{table}.block.{axis}");
+        let thread = format!("{table}.thread.{axis}");
+        let with = |block_size: u32, thread_size: u32| {
+            [kind.clone(), format!("{block}={block_size}"), format!("{thread}={thread_size}")]
+        };
+        let uneven = with(48, 5);
+        assert_contradiction(
+            &uneven.each_ref().map(String::as_str),
+            &format!(
+                "`{block}` = 48 is no multiple of `{thread}` = 5: every invocation of a workgroup owns as much"
+            ),
+            &format!("{thread} = 4"),
+        );
+        accept("", &with(48, 6).each_ref().map(String::as_str));
+        // What is unset fits.
+        accept("", &[&kind, &uneven[1]]);
+        accept("", &[&kind, &uneven[2]]);
+    }
+    accept("", &["multiply.block={ filters = 7, tiles = 5 }", "multiply.thread={ filters = 7, tiles = 5 }"]);
+}
+
+#[test]
+fn what_is_loaded_in_vectors_is_whole_vectors() {
+    for (set, vector, message, nearest) in [
+        (
+            "multiply.block.filters=30",
+            4,
+            "`multiply.block.filters` = 30 is no multiple of `multiply.vector` = 4: a workgroup stages whole vectors",
+            "multiply.block.filters = 28",
+        ),
+        (
+            "multiply.block.tiles=31",
+            2,
+            "`multiply.block.tiles` = 31 is no multiple of `multiply.vector` = 2: a workgroup stages whole vectors",
+            "multiply.block.tiles = 30",
+        ),
+        (
+            "multiply.thread.tiles=3",
+            4,
+            "`multiply.thread.tiles` = 3 is no multiple of `multiply.vector` = 4: an invocation loads and stores whole \
+             vectors",
+            "multiply.thread.tiles = 4",
+        ),
+    ] {
+        assert_contradiction(&[set, &format!("multiply.vector={vector}")], message, nearest);
+        accept("", &[set, "multiply.vector=1"]);
+    }
+    // The nearest suits the other sizes too, as far as there is such a one.
+    let nearest = |sets: &[&str]| problem(sets).nearest.unwrap_or_default();
+    let tiles = |block: &str, thread: &str| {
+        let sets = [format!("multiply.block.tiles={block}"), format!("multiply.thread.tiles={thread}")];
+        nearest(&[&sets[0], &sets[1], "multiply.vector=4"])
+    };
+    assert_eq!(tiles("64", "12"), "multiply.thread.tiles = 8");
+    assert_eq!(tiles("64", "11"), "multiply.thread.tiles = 8");
+    assert_eq!(tiles("18", "8"), "multiply.block.tiles = 16");
+    assert_eq!(tiles("18", "3"), "multiply.thread.tiles = 4");
+    let filters = ["multiply.block.filters=1022", "multiply.thread.filters=511", "multiply.vector=4"];
+    assert_eq!(nearest(&filters), "multiply.block.filters = 1020");
+    // Threads' filters are no vectors.
+    accept("", &["multiply.thread.filters=3", "multiply.block.filters=24", "multiply.vector=4"]);
+}
+
+#[test]
 fn an_output_without_pixels_is_too_small() {
     for (key, what) in [("height", "rows"), ("width", "columns")] {
         let small = problem(&["problem.padding=0", &format!("problem.{key}=2")]);
