@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::config::diagnostics::ErrorKind;
 use crate::config::experiment::Experiment;
-use crate::config::factors::{AlgorithmKind, Placement, StopAfter};
+use crate::config::factors::{AlgorithmKind, Consume, Placement, StopAfter};
 use crate::winograd::{FILTER, Problem};
 
 /// Elements that a buffer must stay below: shaders index with 32 bits, and signed where they subtract.
@@ -79,15 +79,22 @@ fn buffers(experiment: &Experiment, out_height: u32, out_width: u32) -> Vec<Exte
         let m = experiment.tile.m();
         let positions = (experiment.tile.alpha().pow(2), "algorithm.tile");
         let (tile_rows, tile_columns) = (rows(out_height.div_ceil(m)), columns(out_width.div_ceil(m)));
-        let stored = |placement, phase| placement != Placement::Inline && experiment.stop_after >= phase;
+        let xhat = vec![positions, input, batch, tile_rows, tile_columns];
+        let mhat = vec![positions, output, batch, tile_rows, tile_columns];
+        let stored = |placement, phase| placement == Placement::Global && experiment.stop_after >= phase;
+        // What a partial consumer writes is no larger than x or y.
+        if experiment.consume == Consume::Full {
+            let from_mhat = experiment.stop_after == StopAfter::Mhat;
+            buffers.push(("the consumer's tensor", if from_mhat { mhat.clone() } else { xhat.clone() }));
+        }
         if stored(experiment.xhat.placement, StopAfter::Xhat) {
-            buffers.push(("XHAT", vec![positions, input, batch, tile_rows, tile_columns]));
+            buffers.push(("XHAT", xhat));
         }
         if stored(experiment.ghat.placement, StopAfter::Ghat) {
             buffers.push(("GHAT", vec![positions, input, output]));
         }
         if stored(experiment.mhat.placement, StopAfter::Mhat) {
-            buffers.push(("MHAT", vec![positions, output, batch, tile_rows, tile_columns]));
+            buffers.push(("MHAT", mhat));
         }
     }
     buffers
