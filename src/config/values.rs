@@ -94,6 +94,9 @@ macro_rules! bounded {
         pub struct $name(u32);
 
         impl $name {
+            /// The largest.
+            pub const MAX: u32 = $most;
+
             /// The number.
             pub const fn get(self) -> u32 {
                 self.0

@@ -2,9 +2,7 @@
 
 use super::Finding;
 use crate::config::experiment::Blocks;
-
-/// The largest extent that a key takes.
-const MAX_EXTENT: u32 = 1024;
+use crate::config::values::Extent;
 
 /// A size along one axis, by its place in [`Axis`].
 type Size = usize;
@@ -43,7 +41,7 @@ const BLOCK_OF_THREADS: Multiple = Multiple {
     whole: BLOCK,
     part: THREAD,
     changed: THREAD,
-    why: "every invocation of a workgroup owns as much",
+    why: "every invocation of a workgroup owns the same share",
 };
 
 /// The first rule that each axis breaks: the others depend on how that is mended.
@@ -94,7 +92,7 @@ impl Axis {
                 broken.holds(&values) && rules.iter().all(|rule| rule.holds(&values))
             };
             let distance = |value: &u32| self.values[broken.changed].map(|set| set.abs_diff(*value));
-            (1..=MAX_EXTENT).filter(holds).min_by_key(distance)
+            (1..=Extent::MAX).filter(holds).min_by_key(distance)
         };
         of(self.rules).or_else(|| of(&[]))
     }

@@ -217,7 +217,7 @@ fn a_block_is_shared_out_evenly() {
         assert_contradiction(
             &uneven.each_ref().map(String::as_str),
             &format!(
-                "`{block}` = 48 is no multiple of `{thread}` = 5: every invocation of a workgroup owns as much"
+                "`{block}` = 48 is no multiple of `{thread}` = 5: every invocation of a workgroup owns the same share"
             ),
             &format!("{thread} = 4"),
         );
