@@ -114,6 +114,7 @@ impl<'a> Comparison<'a> {
                 validated: options.validate,
                 seed,
                 timestamp: timestamp_utc(),
+                settled: HashMap::new(),
             },
             files,
             references: References::new(seed),
@@ -149,6 +150,7 @@ impl<'a> Comparison<'a> {
         for experiment in &configuration.experiments {
             self.check_interrupt()?;
             let plan = plan(experiment, &self.engine.workgroup_limits())?;
+            self.rows.settle(experiment, &plan);
             self.progress.now(format!("compiling {}", experiment.name));
             match self.engine.check(&plan).and_then(|()| self.engine.compile(&plan)) {
                 Err(error) => self.failed(experiment, error)?,

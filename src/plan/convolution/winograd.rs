@@ -64,6 +64,8 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
         }
     }
     builder.parameters.push(("workgroup".into(), stages.independent().to_string()));
+    let columns = times.iter().map(|(name, times)| (format!("{name}_evaluations"), times.to_string()));
+    builder.parameters.extend(columns);
     builder.evaluations =
         times.into_iter().map(|(name, times)| Evaluations { name: name.into(), times }).collect();
     let m = experiment.tile.m();
