@@ -142,7 +142,7 @@ impl Rows<'_> {
             flops: Some(region.flops),
             bytes: Some(region.bytes),
             compile_ns: region.compile_time.map(|time| time.as_nanos() as f64),
-            pipeline_ns: Some(region.pipeline_time.as_nanos() as f64),
+            pipeline_ns: region.pipeline_time.map(|time| time.as_nanos() as f64),
             rel_error: region.rel_error,
             spirv_hash: region.spirv_hash.clone(),
             ..template.clone()

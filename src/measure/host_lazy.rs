@@ -78,9 +78,8 @@ impl Subject for HostLazy {
 
     fn finish(mut self, stopped: Stopped) -> Measurement {
         let verdict = self.job.verdict(stopped);
-        let hiding = median(&self.hiding).unwrap_or(0.0);
         let region = RegionResult {
-            pipeline_time: Duration::from_nanos(hiding as u64),
+            pipeline_time: median(&self.hiding).map(|hiding| Duration::from_nanos(hiding as u64)),
             ..self.job.result(self.total, self.samples)
         };
         Measurement { regions: vec![region], verdict }

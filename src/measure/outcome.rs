@@ -53,9 +53,9 @@ pub struct RegionResult {
     pub bytes: u64,
     /// What shaderc took, or `None` where the SPIR-V came from the cache.
     pub compile_time: Option<Duration>,
-    /// What creating the pipelines took; by the host's clock, those after the first phase's, whose creation hides what
-    /// the device runs meanwhile.
-    pub pipeline_time: Duration,
+    /// What creating the pipelines took; by the host's clock, the median over the samples of what creating those after
+    /// the first phase's took, which hides what the device runs meanwhile, or `None` without samples.
+    pub pipeline_time: Option<Duration>,
     /// ‖b − b₆₄‖ / ‖b₆₄‖ of the buffer that the region produced, the largest of all verified runs.
     pub rel_error: Option<f64>,
     /// Names the SPIR-V that ran.

@@ -336,6 +336,7 @@ impl Prepared {
         let indices: Vec<usize> = extent.dispatches.iter().map(|&(index, _)| index).collect();
         let dispatches: Vec<&Dispatch> = self.plan.dispatches().map(|(_, dispatch)| dispatch).collect();
         let chosen = || indices.iter().map(|&index| dispatches[index]);
+        let creations = indices.iter().map(|&index| self.resources.dispatches[index].0.creation_time());
         RegionResult {
             summary: Summary::of(&samples),
             samples,
@@ -343,10 +344,7 @@ impl Prepared {
             flops: chosen().map(|dispatch| dispatch.flops).sum(),
             bytes: chosen().map(|dispatch| dispatch.bytes).sum(),
             compile_time: self.kernels.compile_time(&indices),
-            pipeline_time: indices
-                .iter()
-                .map(|&index| self.resources.dispatches[index].0.creation_time())
-                .sum(),
+            pipeline_time: Some(creations.sum()),
             rel_error: chosen()
                 .next_back()
                 .and_then(Dispatch::product)
