@@ -58,10 +58,12 @@ pub(super) fn host_clock(runs: &[Run<'_>], with_config: bool) -> String {
     let mut table = markdown(header, &[1, 2, 3]);
     for run in runs {
         let row = run.any();
+        // Behind a single phase nothing is created.
+        let meanwhile = row.pipeline_ns.filter(|&time| time > 0.0);
         table.add_row([
             name_cell(row, with_config),
             time_cell(row),
-            row.pipeline_ns.map_or(MISSING.to_owned(), format::nanoseconds),
+            meanwhile.map_or(MISSING.to_owned(), format::nanoseconds),
             row.rel_error.map(format::error).unwrap_or_default(),
             row.status.to_string(),
         ]);
