@@ -18,7 +18,7 @@ use super::prepare::Prepared;
 use super::region::{self, Extent};
 use super::sampler::Subject;
 use super::statistics::median;
-use crate::gpu::{self, Submission};
+use crate::gpu::{self, CommandBuffer, Submission};
 use crate::kernels::salted;
 
 /// A job that is timed by the host's clock.
@@ -56,7 +56,8 @@ impl HostLazy {
     fn run(&mut self) -> gpu::Result<Timing> {
         let count = self.phases.len();
         let (job, phases) = (&mut self.job, self.phases.as_slice());
-        protocol(&mut Queue { job, phases, pending: Vec::new(), origin: Instant::now() }, count)
+        let (recordings, pending) = (Vec::new(), Vec::new());
+        protocol(&mut Queue { job, phases, recordings, pending, origin: Instant::now() }, count)
     }
 }
 
@@ -127,6 +128,8 @@ fn protocol(machine: &mut impl Machine, phases: usize) -> gpu::Result<Timing> {
 struct Queue<'a> {
     job: &'a mut Prepared,
     phases: &'a [Extent],
+    /// Kept until the clock has stopped: to let go of them takes time.
+    recordings: Vec<CommandBuffer>,
     pending: Vec<Submission>,
     origin: Instant,
 }
@@ -150,6 +153,7 @@ impl Machine for Queue<'_> {
         let Prepared { name, device, plan, resources, .. } = &*self.job;
         let recording = region::record_untimed(device, name, plan, resources, &self.phases[phase])?;
         self.pending.push(device.submit_lazily(&[&recording])?);
+        self.recordings.push(recording);
         Ok(())
     }
 
