@@ -1,10 +1,13 @@
 //! Measurements as results rows, with their provenance.
 
+use std::collections::HashMap;
+
 use crate::config::{AlgorithmKind, Clock, Experiment, MeasureSettings, hash};
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
 use crate::measure::{self, Measurement, RegionResult, Stopped, Verdict};
-use crate::results::{Mode, Phase, Row, Sample, Status};
+use crate::plan::Plan;
+use crate::results::{Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
 const COMMIT: &str = env!("WINOSCOPE_COMMIT");
@@ -23,9 +26,18 @@ pub struct Rows<'a> {
     pub seed: u64,
     /// When the run began.
     pub timestamp: String,
+    /// What the plans settled, by the experiments' names; see [`Rows::settle`].
+    pub settled: HashMap<String, Settled>,
 }
 
 impl Rows<'_> {
+    /// Keeps what the plan of an experiment settled, for every row of it.
+    pub fn settle(&mut self, experiment: &Experiment, plan: &Plan) {
+        let settled =
+            Settled::of(&plan.parameters).expect("a plan's parameters are numbers, as their columns are");
+        self.settled.insert(experiment.name.clone(), settled);
+    }
+
     /// A row of an experiment with everything that is known before it is measured.
     pub fn template(&self, experiment: &Experiment) -> Row {
         let e = experiment;
@@ -90,6 +102,7 @@ impl Rows<'_> {
             git_commit: COMMIT.to_owned(),
             timestamp_utc: self.timestamp.clone(),
             seed: self.seed,
+            settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
         }
     }
 
@@ -193,5 +206,29 @@ fn mode(region: &RegionResult) -> Mode {
         measure::Mode::Isolated => Mode::Isolated,
         measure::Mode::Pipelined => Mode::Pipelined,
         measure::Mode::HostLazy => Mode::HostLazy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Configuration;
+    use crate::plan::convolution;
+    use crate::results::{COLUMNS, Settled};
+
+    #[test]
+    fn every_parameter_of_a_plan_is_a_column() {
+        for text in
+            [include_str!("../../configs/investigation.toml"), include_str!("../../configs/layer.toml")]
+        {
+            let configuration = Configuration::parse(text, "x.toml", &[]).unwrap();
+            for experiment in &configuration.experiments {
+                let parameters = convolution::lower(experiment).unwrap().parameters;
+                let unknown = |(name, _): &&(String, String)| {
+                    !COLUMNS.iter().any(|column| column.is_later && column.name == name)
+                };
+                assert_eq!(parameters.iter().find(unknown), None, "{}", experiment.name);
+                Settled::of(&parameters).unwrap();
+            }
+        }
     }
 }

@@ -110,6 +110,7 @@ impl<'a> Comparison<'a> {
                 validated: options.validate,
                 seed,
                 timestamp: timestamp_utc(),
+                settled: HashMap::new(),
             },
             files,
             references: References::new(seed),
@@ -145,6 +146,7 @@ impl<'a> Comparison<'a> {
         for experiment in &configuration.experiments {
             self.check_interrupt()?;
             let plan = plan(experiment)?;
+            self.rows.settle(experiment, &plan);
             self.progress.now(format!("compiling {}", experiment.name));
             match self.engine.check(&plan).and_then(|()| self.engine.compile(&plan)) {
                 Err(error) => self.failed(experiment, error)?,

@@ -74,7 +74,7 @@ pub struct Diagnostic {
     pub place: Place,
     /// What is wrong and what was expected.
     pub message: String,
-    /// For a contradiction, the change that makes it valid, as TOML.
+    /// For a contradiction, the change that makes it valid, as TOML where it sets a key.
     pub nearest: Option<String>,
     /// The experiments that have it, by name; empty where it concerns the file as a whole.
     pub experiments: Vec<String>,

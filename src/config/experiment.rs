@@ -19,8 +19,8 @@ pub struct BufferFactors {
 
 /// Everything that decides what one experiment computes and how.
 ///
-/// The factors after `algorithm` are about Winograd alone; for [`AlgorithmKind::Direct`] only `grid` has a
-/// meaning, and results leave the others empty.
+/// The factors after `algorithm` are about Winograd alone; for [`AlgorithmKind::Direct`] only `grid`,
+/// `blocks.direct` and `clock` have a meaning, and results leave the others empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Experiment {
     /// Unique in its configuration: the variant, then each sweep axis that it is crossed with, as in

@@ -54,13 +54,14 @@ impl LocatedFault {
         let key = path.join(".");
         let (kind, message) = match self.fault {
             Fault::UnknownKey { word, expected } => {
-                let elsewhere = || schema::keys().into_iter().find(|key| key.ends_with(&format!(".{word}")));
-                let meant = spelling::nearest(&word, expected.iter().copied()).map(str::to_owned);
-                let hint = did_you_mean(meant.or_else(elsewhere).as_deref());
+                let hint = match spelling::nearest(&word, expected.iter().copied()) {
+                    Some(meant) => did_you_mean(&[meant]),
+                    None => did_you_mean(&elsewhere(&word)),
+                };
                 (ErrorKind::Key, format!("unknown key `{key}`; expected {}{hint}", one_of(expected)))
             }
             Fault::UnknownValue { word, expected } => {
-                let hint = did_you_mean(spelling::nearest(&word, expected.iter().copied()));
+                let hint = did_you_mean(spelling::nearest(&word, expected.iter().copied()).as_slice());
                 (ErrorKind::Value, format!("`{key}` cannot be `{word}`; expected {}{hint}", one_of(expected)))
             }
             Fault::Wrong { found, expected } => {
@@ -92,8 +93,14 @@ fn one_of(expected: &[&str]) -> String {
     }
 }
 
-fn did_you_mean(word: Option<&str>) -> String {
-    word.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
+/// The dotted keys that end with `word`.
+fn elsewhere(word: &str) -> Vec<String> {
+    schema::keys().into_iter().filter(|key| key.ends_with(&format!(".{word}"))).collect()
+}
+
+fn did_you_mean<S: AsRef<str>>(words: &[S]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{}`", word.as_ref())).collect();
+    if quoted.is_empty() { String::new() } else { format!("; did you mean {}?", quoted.join(" or ")) }
 }
 
 /// Why a value cannot be read as its type.

@@ -2,14 +2,16 @@
 //!
 //! The defaults are the seed's OLD with every buffer in device memory.
 
-use super::experiment::{Blocks, BufferFactors, Experiment, MeasureSettings};
+use super::experiment::{Blocks, BufferFactors, DirectBlocks, Experiment, MeasureSettings, MultiplyBlocks};
 use super::factors::{
     AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid,
     Layout, Mapping, Placement, Points, StopAfter, Tile,
 };
 use super::layer::Layer;
-use super::settings::{AlgorithmTable, BufferTable, Factors, MeasureTable, ScheduleTable};
-use super::values::Padding;
+use super::settings::{
+    AlgorithmTable, BufferTable, DirectTable, Factors, MeasureTable, MultiplyTable, ScheduleTable,
+};
+use super::values::{Extent, Padding, RowPadding, VectorWidth};
 use crate::winograd::Problem;
 
 /// F(4×4, 3×3), the seed's.
@@ -29,13 +31,9 @@ pub(super) fn experiment(
     variant: String,
     factors: &Factors,
 ) -> Result<Experiment, Vec<&'static str>> {
-    let meaningful;
     let factors = match factors.algorithm.as_ref().and_then(|table| table.kind) {
-        Some(AlgorithmKind::Direct) => {
-            meaningful = without_winograd(factors);
-            &meaningful
-        }
-        _ => factors,
+        Some(AlgorithmKind::Direct) => &without_winograd(factors),
+        _ => &without_direct(factors),
     };
     let sizes = factors.problem.clone().unwrap_or_default();
     let (Some(in_channels), Some(out_channels), Some(height), Some(width)) =
@@ -84,8 +82,12 @@ pub(super) fn experiment(
         mapping: multiply.mapping.unwrap_or(Mapping::Blocked),
         arithmetic: multiply.arithmetic.unwrap_or(Arithmetic::F32),
         filter_reuse: filter.reuse.unwrap_or(FilterReuse::PerRun),
-        blocks: Blocks::default(),
-        clock: Clock::Device,
+        blocks: Blocks {
+            workgroup: schedule.workgroup.map(Extent::get),
+            multiply: multiply_blocks(multiply),
+            direct: direct_blocks(factors.direct.clone().unwrap_or_default()),
+        },
+        clock: factors.measure.as_ref().and_then(|table| table.clock).unwrap_or(Clock::Device),
     })
 }
 
@@ -97,8 +99,15 @@ fn without_winograd(factors: &Factors) -> Factors {
         problem: factors.problem.clone(),
         algorithm: Some(AlgorithmTable { kind: algorithm, ..Default::default() }),
         schedule: Some(ScheduleTable { grid, ..Default::default() }),
+        direct: factors.direct.clone(),
+        measure: factors.measure.clone(),
         ..Default::default()
     }
+}
+
+/// What has a meaning for Winograd: the baseline's blocks make no difference to it.
+fn without_direct(factors: &Factors) -> Factors {
+    Factors { direct: None, ..factors.clone() }
 }
 
 fn buffer(table: Option<BufferTable>) -> BufferFactors {
@@ -106,6 +115,34 @@ fn buffer(table: Option<BufferTable>) -> BufferFactors {
     BufferFactors {
         placement: table.placement.unwrap_or(Placement::Global),
         layout: table.layout.unwrap_or(Layout::TransformMajor),
+    }
+}
+
+fn multiply_blocks(table: MultiplyTable) -> MultiplyBlocks {
+    let block = table.block.unwrap_or_default();
+    let thread = table.thread.unwrap_or_default();
+    MultiplyBlocks {
+        filters: block.filters.map(Extent::get),
+        tiles: block.tiles.map(Extent::get),
+        channels: block.channels.map(Extent::get),
+        thread_filters: thread.filters.map(Extent::get),
+        thread_tiles: thread.tiles.map(Extent::get),
+        thread_positions: thread.positions.map(Extent::get),
+        vector: table.vector.map(VectorWidth::get),
+        padding: table.padding.map(RowPadding::get),
+    }
+}
+
+fn direct_blocks(table: DirectTable) -> DirectBlocks {
+    let block = table.block.unwrap_or_default();
+    let thread = table.thread.unwrap_or_default();
+    DirectBlocks {
+        filters: block.filters.map(Extent::get),
+        rows: block.rows.map(Extent::get),
+        columns: block.columns.map(Extent::get),
+        channels: block.channels.map(Extent::get),
+        thread_filters: thread.filters.map(Extent::get),
+        thread_columns: thread.columns.map(Extent::get),
     }
 }
 

@@ -11,12 +11,12 @@ use serde::Deserialize;
 
 use super::consumers::Consumers;
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Coefficients, Dtype, Evaluation, FilterReuse, Grid, Layout, Mapping,
-    Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Dtype, Evaluation, FilterReuse, Grid, Layout,
+    Mapping, Placement, Points, StopAfter, Tile,
 };
 use super::layer::Layer;
 use super::sweep::Sweep;
-use super::values::{Name, NotNegative, Padding, Positive};
+use super::values::{Extent, Name, NotNegative, Padding, Positive, RowPadding, VectorWidth};
 
 /// Declares a TOML table of optional keys.
 macro_rules! table {
@@ -43,9 +43,10 @@ macro_rules! layered_table {
     };
 }
 
-/// Declares a table that has the factors' tables besides its own keys.
+/// Declares a table that has the factors' tables besides its own keys. What may be set of `measure` differs, but for
+/// the clock, which layers like a factor.
 macro_rules! table_with_factors {
-    ($(#[$doc:meta])* $name:ident: $make:ident { $($own:tt)* }) => {
+    ($(#[$doc:meta])* $name:ident: $make:ident, $measure:ident { $($own:tt)* }) => {
         $make! {
             $(#[$doc])*
             $name {
@@ -62,8 +63,12 @@ macro_rules! table_with_factors {
                 transforms: TransformsTable,
                 /// How the multiply-reduce is computed.
                 multiply: MultiplyTable,
+                /// How the direct baseline is computed.
+                direct: DirectTable,
                 /// How the filter is treated.
                 filter: FilterTable,
+                /// How experiments are measured.
+                measure: $measure,
             }
         }
 
@@ -77,7 +82,9 @@ macro_rules! table_with_factors {
                     buffers: self.buffers.clone(),
                     transforms: self.transforms.clone(),
                     multiply: self.multiply.clone(),
+                    direct: self.direct.clone(),
                     filter: self.filter.clone(),
+                    measure: self.measure.as_ref().map(|table| ClockTable { clock: table.clock }),
                 }
             }
         }
@@ -87,11 +94,9 @@ macro_rules! table_with_factors {
 table_with_factors! {
     #[schemars(title = "Winoscope configuration")]
     /// A Winoscope configuration: a base, the variants that change it and the axes they are crossed with.
-    Settings: table {
+    Settings: table, MeasureTable {
         /// Names the results. Default: the file's name without its ending.
         name: Name,
-        /// How experiments are measured.
-        measure: MeasureTable,
         /// Named sets of overrides of the base.
         variant: Vec<VariantTable>,
         /// Axes that variants are crossed with, each a dotted key in quotes and an array of its values, as in
@@ -102,7 +107,7 @@ table_with_factors! {
 
 table_with_factors! {
     /// A named set of overrides of the base.
-    VariantTable: table {
+    VariantTable: table, ClockTable {
         /// Names the variant in results.
         #[schemars(required)]
         name: Name,
@@ -113,17 +118,15 @@ table_with_factors! {
 
 table_with_factors! {
     /// What `--set` can set.
-    OverrideTable: table {
+    OverrideTable: table, MeasureTable {
         /// Names the results.
         name: Name,
-        /// How experiments are measured.
-        measure: MeasureTable,
     }
 }
 
 table_with_factors! {
     /// What decides one experiment: sizes, and how they are computed.
-    Factors: layered_table {}
+    Factors: layered_table, ClockTable {}
 }
 
 layered_table! {
@@ -170,6 +173,9 @@ layered_table! {
         grid: Grid,
         /// How dispatches that depend on one another are ordered. Default: minimal.
         barriers: Barriers,
+        /// Invocations per workgroup of the kernels whose invocations do not cooperate, 1 to 1024. The direct baseline
+        /// has none. Default: chosen by the problem and the device's limits.
+        workgroup: Extent,
     }
 }
 
@@ -212,6 +218,76 @@ layered_table! {
         mapping: Mapping,
         /// What it multiplies and adds with. Default: f32.
         arithmetic: Arithmetic,
+        /// What one workgroup owns.
+        block: MultiplyBlockTable,
+        /// What one invocation owns; the `blocked` mapping alone.
+        thread: MultiplyThreadTable,
+        /// Floats per load and store, 1, 2 or 4; the `blocked` mapping alone. Default: chosen by the problem and the
+        /// device's limits.
+        vector: VectorWidth,
+        /// Floats left free after each row of a slice in shared memory, against bank conflicts, 0 to 32; the `blocked`
+        /// mapping alone. Default: chosen by the problem and the device's limits.
+        padding: RowPadding,
+    }
+}
+
+layered_table! {
+    /// What one workgroup of the multiply-reduce owns.
+    MultiplyBlockTable {
+        /// Filters per workgroup, 1 to 1024. Default: chosen by the problem and the device's limits.
+        filters: Extent,
+        /// Tiles per workgroup, 1 to 1024. Default: chosen by the problem and the device's limits.
+        tiles: Extent,
+        /// Channels that are staged at a time, 1 to 1024. Default: chosen by the problem and the device's limits.
+        channels: Extent,
+    }
+}
+
+layered_table! {
+    /// What one invocation of the multiply-reduce owns.
+    MultiplyThreadTable {
+        /// Filters per invocation, 1 to 1024. Default: chosen by the problem and the device's limits.
+        filters: Extent,
+        /// Tiles per invocation, 1 to 1024. Default: chosen by the problem and the device's limits.
+        tiles: Extent,
+        /// Positions of the transformed tile per invocation, where a workgroup owns whole tiles, 1 to 1024. Default:
+        /// chosen by the problem and the device's limits.
+        positions: Extent,
+    }
+}
+
+layered_table! {
+    /// How the direct baseline is computed.
+    DirectTable {
+        /// What one workgroup owns.
+        block: DirectBlockTable,
+        /// What one invocation owns.
+        thread: DirectThreadTable,
+    }
+}
+
+layered_table! {
+    /// What one workgroup of the direct baseline owns.
+    DirectBlockTable {
+        /// Filters per workgroup, 1 to 1024. Default: chosen by the problem and the device's limits.
+        filters: Extent,
+        /// Output rows per workgroup, 1 to 1024. Default: chosen by the problem and the device's limits.
+        rows: Extent,
+        /// Output columns per workgroup, 1 to 1024. Default: chosen by the problem and the device's limits.
+        columns: Extent,
+        /// Channels that are staged at a time, 1 to 1024. Default: chosen by the problem and the device's limits.
+        channels: Extent,
+    }
+}
+
+layered_table! {
+    /// What one invocation of the direct baseline owns.
+    DirectThreadTable {
+        /// Filters per invocation, 1 to 1024. Default: chosen by the problem and the device's limits.
+        filters: Extent,
+        /// Neighbouring output columns per invocation, 1 to 1024. Default: chosen by the problem and the device's
+        /// limits.
+        columns: Extent,
     }
 }
 
@@ -238,5 +314,15 @@ layered_table! {
         /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
         /// Default: 1000.
         min_region_us: NotNegative,
+        /// Whose clock times an experiment. A variant or an axis may set it too. Default: device.
+        clock: Clock,
+    }
+}
+
+layered_table! {
+    /// What may differ from experiment to experiment of how they are measured.
+    ClockTable {
+        /// Whose clock times an experiment. Default: device.
+        clock: Clock,
     }
 }

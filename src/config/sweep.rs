@@ -122,13 +122,8 @@ fn collect<'d>(
             Err(Diagnostic::new(kind, document.place_of_span(span), message).into())
         };
         let dotted = keys.join(".");
-        if let "name" | "measure" | "variant" | "sweep" = keys[0].as_str() {
-            let message = format!(
-                "`{dotted}` is not an axis: only what an experiment computes and how can be swept, and `{}` \
-                 is the same for all of them",
-                keys[0]
-            );
-            return refuse(ErrorKind::Key, key.span(), message);
+        if let Some(why) = why_not_an_axis(&keys) {
+            return refuse(ErrorKind::Key, key.span(), format!("`{dotted}` is not an axis: {why}"));
         }
         match value.get_ref() {
             DeValue::Table(table) => collect(table, &keys, document, found)?,
@@ -162,6 +157,21 @@ fn collect<'d>(
         }
     }
     Ok(())
+}
+
+/// Why experiments of one configuration cannot differ in this key, where it is none that a factor has.
+fn why_not_an_axis(keys: &[String]) -> Option<String> {
+    match keys {
+        [table, key, ..] if table == "measure" && key != "clock" => Some(
+            "of how experiments are measured only `measure.clock` can be swept, and the rest is the same for all of \
+             them"
+                .to_owned(),
+        ),
+        [key, ..] if matches!(key.as_str(), "name" | "variant" | "sweep") => Some(format!(
+            "only what an experiment computes and how can be swept, and `{key}` is the same for all of them"
+        )),
+        _ => None,
+    }
 }
 
 /// Refuses two axes of which one would overwrite the other.

@@ -1,4 +1,4 @@
-//! Values that are checked as they are read: names, the padding and measures.
+//! Values that are checked as they are read: names, the padding, block sizes and measures.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -82,6 +82,95 @@ impl JsonSchema for Padding {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "integer", "enum": [0, 1] })
+    }
+}
+
+/// Declares a whole number within bounds.
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident, $least:literal to $most:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+        #[serde(try_from = "i64")]
+        pub struct $name(u32);
+
+        impl $name {
+            /// The largest.
+            pub const MAX: u32 = $most;
+
+            /// The number.
+            pub const fn get(self) -> u32 {
+                self.0
+            }
+        }
+
+        impl TryFrom<i64> for $name {
+            type Error = String;
+
+            fn try_from(number: i64) -> Result<Self, String> {
+                match u32::try_from(number) {
+                    Ok(number @ $least..=$most) => Ok(Self(number)),
+                    _ => Err(format!(
+                        concat!("{} is out of range; expected a whole number from ", $least, " to ", $most),
+                        number
+                    )),
+                }
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "integer", "minimum": $least, "maximum": $most })
+            }
+        }
+    };
+}
+
+bounded! {
+    /// How much a workgroup or an invocation owns along one axis, or a workgroup's invocations.
+    Extent, 1 to 1024
+}
+
+bounded! {
+    /// Floats left free after each row in shared memory.
+    RowPadding, 0 to 32
+}
+
+/// Floats per load and store: what a GLSL scalar, vec2 or vec4 holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct VectorWidth(u32);
+
+impl VectorWidth {
+    const ALL: [u32; 3] = [1, 2, 4];
+
+    /// The number of floats.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for VectorWidth {
+    type Error = String;
+
+    fn try_from(floats: i64) -> Result<Self, String> {
+        let width = Self::ALL.into_iter().find(|&width| i64::from(width) == floats);
+        width
+            .map(Self)
+            .ok_or_else(|| format!("there is no vector of {floats} floats; expected one of 1, 2, 4"))
+    }
+}
+
+impl JsonSchema for VectorWidth {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "VectorWidth".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "enum": Self::ALL })
     }
 }
 

@@ -127,6 +127,7 @@ mod tests {
                 .collect(),
             ordering: Ordering::PerHazard,
             notes: vec![],
+            parameters: vec![],
         }
     }
 

@@ -135,6 +135,8 @@ pub struct Plan {
     pub ordering: Ordering,
     /// What a reader of the plan should know besides.
     pub notes: Vec<String>,
+    /// What the lowering settled besides the factors: the results' column, and its value.
+    pub parameters: Vec<(String, String)>,
 }
 
 impl Plan {

@@ -14,6 +14,8 @@ pub struct Column {
     pub unit: &'static str,
     /// What it says, in one sentence.
     pub meaning: &'static str,
+    /// Whether it came later than the others: files of earlier versions lack it, and it reads as empty.
+    pub is_later: bool,
 }
 
 /// One CSV line, whose columns are known.
@@ -31,9 +33,10 @@ pub trait Record: Sized {
     fn from_record(order: &ColumnOrder, fields: &csv::StringRecord) -> Result<Self, CellError>;
 }
 
-/// Where each known column stands in a file, whose header may have them in any order, and others besides.
+/// Where each known column stands in a file, whose header may have them in any order, and others besides; `None` for
+/// a later column that the file lacks.
 #[derive(Clone, Debug)]
-pub struct ColumnOrder(Vec<usize>);
+pub struct ColumnOrder(Vec<Option<usize>>);
 
 impl ColumnOrder {
     /// Finds the columns of `R` in a header.
@@ -41,13 +44,15 @@ impl ColumnOrder {
     /// # Errors
     /// The names that the header lacks.
     pub fn of<R: Record>(header: &csv::StringRecord) -> Result<Self, Vec<&'static str>> {
-        let place = |column: &Column| header.iter().position(|name| name == column.name).ok_or(column.name);
-        let (places, missing): (Vec<_>, Vec<_>) = R::COLUMNS.iter().map(place).partition(Result::is_ok);
-        if missing.is_empty() {
-            Ok(Self(places.into_iter().flatten().collect()))
-        } else {
-            Err(missing.into_iter().filter_map(Result::err).collect())
-        }
+        let place = |column: &Column| header.iter().position(|name| name == column.name);
+        let places: Vec<Option<usize>> = R::COLUMNS.iter().map(place).collect();
+        let missing: Vec<&'static str> = R::COLUMNS
+            .iter()
+            .zip(&places)
+            .filter(|(column, place)| place.is_none() && !column.is_later)
+            .map(|(column, _)| column.name)
+            .collect();
+        if missing.is_empty() { Ok(Self(places)) } else { Err(missing) }
     }
 
     fn read<T: Cell>(
@@ -56,40 +61,81 @@ impl ColumnOrder {
         index: usize,
         fields: &csv::StringRecord,
     ) -> Result<T, CellError> {
-        let text = self.0.get(index).and_then(|&place| fields.get(place)).unwrap_or_default();
-        T::read(text).ok_or_else(|| CellError {
-            column: columns[index].name,
-            expected: T::EXPECTED,
-            found: text.to_owned(),
-        })
+        let place = self.0.get(index).copied().flatten();
+        cell(columns[index].name, place.and_then(|place| fields.get(place)).unwrap_or_default())
     }
 }
 
-/// Declares a record: `name: type [unit] = "meaning";` for each column, in the order of the file.
+/// A column's value, of its text.
+fn cell<T: Cell>(column: &'static str, text: &str) -> Result<T, CellError> {
+    T::read(text).ok_or_else(|| CellError { column, expected: T::EXPECTED, found: text.to_owned() })
+}
+
+/// Declares a record: `name: type [unit] = "meaning";` for each column, in the order of the file. A group of later
+/// columns may follow, as a field of its own.
 macro_rules! columns {
-    ($(#[$doc:meta])* $record:ident { $($name:ident: $type:ty $([$unit:literal])? = $meaning:literal;)+ }) => {
+    (
+        $(#[$doc:meta])* $record:ident { $($name:ident: $type:ty $([$unit:literal])? = $meaning:literal;)+ }
+        $(
+            $(#[$group_doc:meta])* $field:ident: $group:ident {
+                $($later:ident: $later_type:ty $([$later_unit:literal])? = $later_meaning:literal;)+
+            }
+        )?
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $record {
             $(#[doc = concat!($meaning $(, " In ", $unit, ".")?)] pub $name: $type,)+
+            $($(#[$group_doc])* pub $field: $group,)?
         }
+
+        $(
+            $(#[$group_doc])*
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub struct $group {
+                $(#[doc = concat!($later_meaning $(, " In ", $later_unit, ".")?)] pub $later: $later_type,)+
+            }
+
+            impl $group {
+                /// The values of those columns that `named` has, by name; the others are empty.
+                ///
+                /// # Errors
+                /// The first value that its column does not hold.
+                pub fn of(named: &[(String, String)]) -> Result<Self, CellError> {
+                    let text = |column| named.iter().find(|(name, _)| name == column).map_or("", |(_, text)| text);
+                    Ok(Self { $($later: cell(stringify!($later), text(stringify!($later)))?,)+ })
+                }
+            }
+        )?
 
         impl Record for $record {
             const COLUMNS: &'static [Column] = &[
-                $(Column { name: stringify!($name), unit: concat!("" $(, $unit)?), meaning: $meaning },)+
+                $(column(stringify!($name), concat!("" $(, $unit)?), $meaning),)+
+                $($(later(stringify!($later), concat!("" $(, $later_unit)?), $later_meaning),)+)?
             ];
 
             fn to_record(&self) -> Vec<String> {
-                vec![$(self.$name.write(),)+]
+                vec![$(self.$name.write(),)+ $($(self.$field.$later.write(),)+)?]
             }
 
             fn from_record(order: &ColumnOrder, fields: &csv::StringRecord) -> Result<Self, CellError> {
                 let mut indices = 0..;
                 let mut next = || indices.next().unwrap_or_default();
-                Ok(Self { $($name: order.read(Self::COLUMNS, next(), fields)?,)+ })
+                Ok(Self {
+                    $($name: order.read(Self::COLUMNS, next(), fields)?,)+
+                    $($field: $group { $($later: order.read(Self::COLUMNS, next(), fields)?,)+ },)?
+                })
             }
         }
     };
+}
+
+const fn column(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, unit, meaning, is_later: false }
+}
+
+const fn later(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
+    Column { is_later: true, ..column(name, unit, meaning) }
 }
 
 columns! {
@@ -155,6 +201,25 @@ columns! {
         timestamp_utc: String = "When the experiment's run began, UTC, RFC 3339: the same in all rows of one run.";
         seed: u64 = "The seed of the random input, with which a wrong result is reproduced.";
     }
+    /// What the plan settled besides the factors. A parameter without meaning for the experiment is empty.
+    settled: Settled {
+        workgroup: Option<u32> = "Invocations per workgroup of the kernels whose invocations do not cooperate.";
+        block_filters: Option<u32> = "Filters per workgroup.";
+        block_tiles: Option<u32> = "Tiles per workgroup.";
+        block_rows: Option<u32> = "Output rows per workgroup of the direct convolution.";
+        block_columns: Option<u32> = "Output columns per workgroup of the direct convolution.";
+        block_channels: Option<u32> = "Channels that a workgroup stages at a time.";
+        thread_filters: Option<u32> = "Filters per invocation.";
+        thread_tiles: Option<u32> = "Tiles per invocation.";
+        thread_columns: Option<u32> = "Neighbouring output columns per invocation of the direct convolution.";
+        thread_positions: Option<u32> = "Positions of the transformed tile per invocation.";
+        vector: Option<u32> ["floats"] = "The length of a load or a store.";
+        padding_floats: Option<u32> ["floats"] = "What is left free after each row of a slice in shared memory, against bank \
+                                     conflicts.";
+        xhat_evaluations: Option<f64> = "How many times each element of XHAT is evaluated, on average; 1 is once.";
+        ghat_evaluations: Option<f64> = "How many times each element of GHAT is evaluated, on average; 1 is once.";
+        mhat_evaluations: Option<f64> = "How many times each element of MHAT is evaluated, on average; 1 is once.";
+    }
 }
 
 columns! {
@@ -179,7 +244,7 @@ pub const SAMPLE_COLUMNS: &[Column] = Sample::COLUMNS;
 /// The reference of a file's columns, as a Markdown table.
 pub fn reference(columns: &[Column]) -> String {
     let mut text = String::from("| Column | Unit | Meaning |\n|--------|------|---------|\n");
-    for Column { name, unit, meaning } in columns {
+    for Column { name, unit, meaning, .. } in columns {
         text += &format!("| `{name}` | {unit} | {meaning} |\n");
     }
     text
@@ -204,7 +269,10 @@ mod tests {
              mapping, arithmetic, grid, barriers, filter_reuse, batch, in_channels, out_channels, height, width, \
              padding, dtype, phase, mode, samples, median_ns, ci_low_ns, ci_high_ns, min_ns, p95_ns, \
              noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
-             driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed"
+             driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, workgroup, \
+             block_filters, block_tiles, block_rows, block_columns, block_channels, thread_filters, thread_tiles, \
+             thread_columns, thread_positions, vector, padding_floats, xhat_evaluations, ghat_evaluations, \
+             mhat_evaluations"
         );
     }
 
@@ -221,6 +289,8 @@ mod tests {
         let mut row = row();
         row.median_ns = Some(1.0 / 3.0);
         row.reason = "a comma, a \"quote\" and a `code`".to_owned();
+        row.settled.block_tiles = Some(64);
+        row.settled.ghat_evaluations = Some(2.5);
         let fields = csv::StringRecord::from(row.to_record());
         let order = ColumnOrder::of::<Row>(&header(COLUMNS)).unwrap();
         assert_eq!(Row::from_record(&order, &fields), Ok(row));
@@ -243,6 +313,28 @@ mod tests {
     fn missing_columns_are_named() {
         let names: Vec<_> = COLUMNS.iter().map(|column| column.name).filter(|name| *name != "mode").collect();
         assert_eq!(ColumnOrder::of::<Row>(&names.into()).unwrap_err(), ["mode"]);
+    }
+
+    #[test]
+    fn later_columns_may_be_missing_and_are_then_empty() {
+        let names: Vec<_> =
+            COLUMNS.iter().filter(|column| !column.is_later).map(|column| column.name).collect();
+        assert_eq!(names.last(), Some(&"seed"));
+        let mut settled = row();
+        settled.settled.vector = Some(4);
+        let cells = settled.to_record()[..names.len()].to_vec();
+        let order = ColumnOrder::of::<Row>(&names.into()).unwrap();
+        assert_eq!(Row::from_record(&order, &cells.into()), Ok(row()));
+    }
+
+    #[test]
+    fn settled_parameters_are_found_by_name() {
+        let named = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        let parameters = [named("xhat_evaluations", "16"), named("vector", "4")];
+        let expected = Settled { vector: Some(4), xhat_evaluations: Some(16.0), ..Settled::default() };
+        assert_eq!(Settled::of(&parameters), Ok(expected));
+        assert_eq!(Settled::of(&[]), Ok(Settled::default()));
+        assert_eq!(Settled::of(&[named("vector", "x")]).unwrap_err().column, "vector");
     }
 
     #[test]

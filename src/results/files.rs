@@ -128,6 +128,7 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::COLUMNS;
     use super::super::read::read_rows;
     use super::super::synthetic::row;
     use super::super::values::Mode;
@@ -242,6 +243,30 @@ mod tests {
         fs::write(&path, text).unwrap();
         let error = ResultFiles::open(folder.path(), "c", Existing::Resume).unwrap_err().to_string();
         assert!(error.contains("missing: seed; unknown: salt"), "{error}");
+    }
+
+    /// Rows of two widths in one file would be read wrong, so an earlier version's file is not continued.
+    #[test]
+    fn a_file_without_the_later_columns_is_read_but_not_continued() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.csv");
+        open(folder.path()).0.record(&[row()], &[]).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let later = COLUMNS.iter().filter(|column| column.is_later).count();
+        let cut = |line: &str| line.rsplitn(later + 1, ',').last().unwrap_or_default().to_owned() + "\n";
+        let earlier: String = text.lines().map(cut).collect();
+        fs::write(&path, &earlier).unwrap();
+        assert_eq!(read_rows(&path).unwrap().rows, [row()]);
+        let error = ResultFiles::open(folder.path(), "c", Existing::Resume).unwrap_err().to_string();
+        let start = format!(
+            "{}: its columns are not this version's (missing: workgroup, block_filters, ",
+            path.display()
+        );
+        assert!(error.starts_with(&start), "{error}");
+        assert!(error.ends_with("mhat_evaluations). Use --fresh, which sets it aside as .csv.old, or another folder with --results"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), earlier);
+        ResultFiles::open(folder.path(), "c", Existing::SetAside).unwrap().0.record(&[row()], &[]).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
 
     #[test]

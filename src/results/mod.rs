@@ -23,7 +23,7 @@ mod timestamp;
 mod values;
 
 pub use cell::CellError;
-pub use columns::{COLUMNS, Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample, reference};
+pub use columns::{COLUMNS, Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample, Settled, reference};
 pub use error::ResultsError;
 pub use files::{Existing, ResultFiles};
 pub use read::{ReadRows, read_rows};

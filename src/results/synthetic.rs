@@ -1,6 +1,6 @@
 //! Rows made up for tests: a plain row, a builder of prefixes, and the cases of the golden reports.
 
-use super::columns::Row;
+use super::columns::{Row, Settled};
 use super::values::{Mode, Phase, Status};
 
 /// A plain isolated multiply-reduce row.
@@ -59,6 +59,7 @@ pub(super) fn row() -> Row {
         git_commit: "0123abc".to_owned(),
         timestamp_utc: "2025-11-01T10:00:00Z".to_owned(),
         seed: u64::MAX,
+        settled: Settled::default(),
     }
 }
 

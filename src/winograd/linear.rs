@@ -63,6 +63,15 @@ pub fn terms(row: &[Rational]) -> impl Iterator<Item = Term> {
     row.iter().copied().enumerate().filter(|(_, c)| *c != Rational::from(0))
 }
 
+/// The non-zero terms of element (i, j) of T·D·Tᵀ: for each (u, v) the product T\[i\]\[u\]·T\[j\]\[v\].
+pub fn kron_terms(
+    matrix: &Matrix<Rational>,
+    i: usize,
+    j: usize,
+) -> impl Iterator<Item = ((usize, usize), Rational)> {
+    terms(matrix.row(i)).flat_map(move |(u, a)| terms(matrix.row(j)).map(move |(v, b)| ((u, v), a * b)))
+}
+
 /// Floating-point operations of a sum of terms: a multiplication for each coefficient but ±1, an addition
 /// between terms.
 pub fn sum_flops(coefficients: impl Iterator<Item = Rational>) -> u64 {
@@ -96,9 +105,7 @@ pub fn kron_flops(matrix: &Matrix<Rational>) -> u64 {
     let mut flops = 0;
     for i in 0..matrix.rows() {
         for j in 0..matrix.rows() {
-            let products =
-                terms(matrix.row(i)).flat_map(|(_, a)| terms(matrix.row(j)).map(move |(_, b)| a * b));
-            flops += sum_flops(products);
+            flops += sum_flops(kron_terms(matrix, i, j).map(|(_, c)| c));
         }
     }
     flops

@@ -86,8 +86,7 @@ fn contradictions_are_told_together_each_with_the_nearest_valid_choice() {
         exit::CONTRADICTION,
         &[
             "error: tiny.toml:",
-            "the `blocked` multiply stages its operands in shared memory",
-            "placement `inline` of xhat and ghat",
+            "the `blocked` multiply uses each element from registers several times, so xhat and ghat must be stored",
             "nearest valid: multiply.mapping = \"element\"",
             "in inline\n",
             "reuse `cached` keeps GHAT from run to run, but placement `inline` of ghat never stores it",

@@ -1,7 +1,7 @@
 //! Variants × axes, names and order, and overrides over both.
 
 use super::super::{
-    AlgorithmKind, Configuration, Consume, Experiment, Layout, Placement, StopAfter, Tile, hash,
+    AlgorithmKind, Clock, Configuration, Consume, Experiment, Layout, Placement, StopAfter, Tile, hash,
 };
 use super::{accept, names, parse, single};
 
@@ -80,6 +80,43 @@ fn the_later_override_wins_and_words_need_no_quotes() {
 }
 
 #[test]
+fn a_block_size_is_an_axis_like_any_other() {
+    let sweep = "[multiply]\nthread.tiles = 4\n[sweep]\n\"multiply.block.tiles\" = [32, 64]\nmultiply.vector = [1, 4]\n";
+    let configuration = accept(sweep, &[]);
+    assert_eq!(
+        names(&configuration),
+        ["x/tiles=32/vector=1", "x/tiles=32/vector=4", "x/tiles=64/vector=1", "x/tiles=64/vector=4"]
+    );
+    let blocks = configuration.experiments[3].blocks.multiply;
+    assert_eq!((blocks.tiles, blocks.thread_tiles, blocks.vector), (Some(64), Some(4), Some(4)));
+    let fixed = accept(sweep, &["multiply.block.tiles=16"]);
+    assert_eq!(names(&fixed), ["x/vector=1", "x/vector=4"]);
+}
+
+#[test]
+fn the_clock_is_laid_like_a_factor_and_the_rest_of_measure_is_the_files() {
+    use Clock::{Device, HostLazy};
+    let clocks = |text: &str, overrides: &[&str]| {
+        accept(text, overrides).experiments.iter().map(|experiment| experiment.clock).collect::<Vec<_>>()
+    };
+    let base = "[measure]\nclock = \"host_lazy\"\nmax_seconds = 3\n";
+    let variants = "[[variant]]\nname = \"a\"\n[[variant]]\nname = \"b\"\nmeasure.clock = \"device\"\n";
+    let layered = format!("{base}{variants}");
+    assert_eq!(clocks(variants, &[]), [Device, Device]);
+    assert_eq!(clocks(&layered, &[]), [HostLazy, Device]);
+    assert_eq!(clocks(&layered, &["measure.clock=host_lazy"]), [HostLazy, HostLazy]);
+    let sweep = "[sweep]\n\"measure.clock\" = [\"device\", \"host_lazy\"]\n";
+    for sweep in [sweep, "[sweep]\nmeasure.clock = [\"device\", \"host_lazy\"]\n"] {
+        let text = format!("{base}{sweep}");
+        assert_eq!(clocks(&text, &[]), [Device, HostLazy]);
+        assert_eq!(names(&accept(&text, &[])), ["x/clock=device", "x/clock=host_lazy"]);
+        assert_eq!(names(&accept(&text, &["measure={ clock = \"device\", max_seconds = 1 }"])), ["x"]);
+    }
+    assert_eq!(clocks(sweep, &["measure.clock=host_lazy"]), [HostLazy]);
+    assert!(accept(&layered, &["measure.clock=device"]).measure.max_seconds == 3.0);
+}
+
+#[test]
 fn an_override_reaches_into_a_variant() {
     let variant = "[[variant]]\nname = \"a\"\nbuffers.xhat = { placement = \"inline\", layout = \"tile_major\" }\n\
                    multiply.mapping = \"element\"\n";
@@ -102,7 +139,13 @@ fn the_hash_changes_with_what_is_measured_and_how() {
     assert_eq!(hash_of(&one), hash_of(&accept("# a comment\n", &["problem.padding=1"])));
     assert_eq!(hash_of(&one).len(), 16);
     assert!(hash_of(&one).bytes().all(|digit| digit.is_ascii_hexdigit()));
-    for change in ["problem.width=31", "schedule.barriers=full", "measure.min_samples=21"] {
+    for change in [
+        "problem.width=31",
+        "schedule.barriers=full",
+        "multiply.vector=1",
+        "measure.clock=host_lazy",
+        "measure.min_samples=21",
+    ] {
         assert_ne!(hash_of(&one), hash_of(&accept("", &[change])), "{change}");
     }
 }

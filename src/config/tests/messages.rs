@@ -185,8 +185,8 @@ fn a_bad_axis_is_shown_where_it_stands() {
         &refuse("[sweep]\n\"schedule.stop_afer\" = [\"mhat\"]\n", &[]),
         ErrorKind::Key,
         &[
-            "configs/x.toml:7: unknown key `schedule.stop_afer`; expected one of stop_after, consume, grid, barriers; \
-         did you mean `stop_after`?",
+            "configs/x.toml:7: unknown key `schedule.stop_afer`; expected one of stop_after, consume, grid, barriers, \
+         workgroup; did you mean `stop_after`?",
             "  |",
             "7 | \"schedule.stop_afer\" = [\"mhat\"]",
             "  | ^^^^^^^^^^^^^^^^^^^^",
@@ -207,13 +207,77 @@ fn a_bad_axis_is_shown_where_it_stands() {
         &refuse("[sweep]\n\"measure.max_seconds\" = [1, 2]\n", &[]),
         ErrorKind::Key,
         &[
-            "configs/x.toml:7: `measure.max_seconds` is not an axis: only what an experiment computes and how can be \
-         swept, and `measure` is the same for all of them",
+            "configs/x.toml:7: `measure.max_seconds` is not an axis: of how experiments are measured only \
+         `measure.clock` can be swept, and the rest is the same for all of them",
             "  |",
             "7 | \"measure.max_seconds\" = [1, 2]",
             "  | ^^^^^^^^^^^^^^^^^^^^^",
         ],
     );
+}
+
+#[test]
+fn a_variant_sets_the_clock_of_its_measurement_alone() {
+    assert_message(
+        &refuse("[[variant]]\nname = \"a\"\nmeasure.max_seconds = 1\n", &[]),
+        ErrorKind::Key,
+        &[
+            "configs/x.toml:8: unknown key `measure.max_seconds`; expected clock",
+            "  |",
+            "8 | measure.max_seconds = 1",
+            "  |         ^^^^^^^^^^^",
+        ],
+    );
+    let name = refuse("[sweep]\n\"variant\" = [\"a\"]\n", &[]).to_string();
+    let why = "`variant` is not an axis: only what an experiment computes and how can be swept, and `variant` is the \
+               same for all of them";
+    assert!(name.starts_with(&format!("configs/x.toml:7: {why}")), "{name}");
+}
+
+#[test]
+fn a_block_size_is_in_range() {
+    for (text, message) in [
+        (
+            "multiply.block.tiles=0",
+            "`multiply.block.tiles`: 0 is out of range; expected a whole number from 1 to 1024",
+        ),
+        (
+            "schedule.workgroup=1025",
+            "`schedule.workgroup`: 1025 is out of range; expected a whole number from 1 to 1024",
+        ),
+        (
+            "direct.thread.columns=-1",
+            "`direct.thread.columns`: -1 is out of range; expected a whole number from 1 to 1024",
+        ),
+        (
+            "multiply.padding=33",
+            "`multiply.padding`: 33 is out of range; expected a whole number from 0 to 32",
+        ),
+        ("multiply.vector=3", "`multiply.vector`: there is no vector of 3 floats; expected one of 1, 2, 4"),
+        ("multiply.block.filters=8.5", "`multiply.block.filters` is 8.5; expected a whole number"),
+        ("multiply.block=8", "`multiply.block` is 8; expected a table"),
+        (
+            "multiply.block.rows=8",
+            "unknown key `multiply.block.rows`; expected one of filters, tiles, channels; did you mean \
+             `direct.block.rows`?",
+        ),
+        (
+            "direct.block.tile=8",
+            "unknown key `direct.block.tile`; expected one of filters, rows, columns, channels; \
+          did you mean `algorithm.tile`?",
+        ),
+        (
+            "measure.clock=host",
+            "`measure.clock` cannot be `host`; expected one of device, host_lazy; did you mean \
+          `host_lazy`?",
+        ),
+    ] {
+        let error = refuse("", &[text]).to_string();
+        assert_eq!(error, format!("--set {text}: {message}"));
+    }
+    // A key that stands in several tables is shown in each.
+    let error = refuse("", &["padding=1"]).to_string();
+    assert!(error.contains("did you mean `problem.padding` or `multiply.padding`?"), "{error}");
 }
 
 #[test]
@@ -277,8 +341,8 @@ fn a_bad_override_is_named() {
         (
             "schedule.consum=full",
             ErrorKind::Key,
-            "unknown key `schedule.consum`; expected one of stop_after, consume, grid, barriers; did you mean \
-             `consume`?",
+            "unknown key `schedule.consum`; expected one of stop_after, consume, grid, barriers, workgroup; did you \
+             mean `consume`?",
         ),
         ("problem.height", ErrorKind::Value, "expected key=value, as in problem.height=64"),
         ("problem..height=3", ErrorKind::Key, "expected a dotted key before the `=`, as in problem.height"),

@@ -84,6 +84,8 @@ fn every_key_reaches_its_field() {
     assert_eq!(single("", &["multiply.mapping=element"]).mapping, Mapping::Element);
     assert_eq!(set("multiply.arithmetic=f32"), stopped);
     assert_eq!(set("filter.reuse=cached").filter_reuse, FilterReuse::Cached);
+    assert_eq!(set("schedule.workgroup=128").blocks, Blocks { workgroup: Some(128), ..Blocks::default() });
+    assert_eq!(set("measure.clock=host_lazy").clock, Clock::HostLazy);
     assert_eq!(default.mapping, Mapping::Blocked);
     let measure = "[measure]\ntarget_rel_ci = 0.5\nmax_seconds = 1\nmin_samples = 2\nwarmup_seconds = 0\n\
                    min_region_us = 3\n";
@@ -97,6 +99,37 @@ fn every_key_reaches_its_field() {
             min_region_us: 4.5,
         }
     );
+}
+
+#[test]
+fn every_block_size_reaches_its_field() {
+    let multiply = "[multiply]\nblock = { filters = 64, tiles = 32, channels = 8 }\n\
+                    thread = { filters = 4, tiles = 8, positions = 6 }\nvector = 4\npadding = 0\n";
+    let expected = MultiplyBlocks {
+        filters: Some(64),
+        tiles: Some(32),
+        channels: Some(8),
+        thread_filters: Some(4),
+        thread_tiles: Some(8),
+        thread_positions: Some(6),
+        vector: Some(4),
+        padding: Some(0),
+    };
+    assert_eq!(single(multiply, &[]).blocks.multiply, expected);
+    // A dotted key replaces one of a table's.
+    let narrower = single(multiply, &["multiply.block.tiles=16", "multiply.vector=2"]).blocks.multiply;
+    assert_eq!(narrower, MultiplyBlocks { tiles: Some(16), vector: Some(2), ..expected });
+    let direct = "[algorithm]\nkind = \"direct\"\n[direct]\n\
+                  block = { filters = 32, rows = 4, columns = 16, channels = 2 }\nthread.filters = 8\n";
+    let expected = DirectBlocks {
+        filters: Some(32),
+        rows: Some(4),
+        columns: Some(16),
+        channels: Some(2),
+        thread_filters: Some(8),
+        thread_columns: Some(2),
+    };
+    assert_eq!(single(direct, &["direct.thread.columns=2"]).blocks.direct, expected);
 }
 
 #[test]
@@ -124,7 +157,17 @@ fn a_direct_convolution_has_none_of_winograds_factors() {
         "schedule.stop_after=xhat",
         "buffers.mhat.placement=shared",
         "filter.reuse=cached",
+        "schedule.workgroup=128",
+        "multiply.block.tiles=64",
+        "multiply.vector=4",
     ];
     assert_eq!(single(direct, &winograd), single(direct, &[]));
     assert_eq!(single(direct, &["schedule.grid=channel_first"]).grid, Grid::ChannelFirst);
+    assert_eq!(single(direct, &["measure.clock=host_lazy"]).clock, Clock::HostLazy);
+}
+
+#[test]
+fn a_winograd_convolution_has_none_of_the_baselines_blocks() {
+    let direct = ["direct.block.filters=8", "direct.thread={ filters = 3, columns = 2 }"];
+    assert_eq!(single("", &direct), single("", &[]));
 }

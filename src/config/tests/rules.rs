@@ -11,9 +11,8 @@ fn a_contradiction_shows_the_key_the_reason_and_the_nearest() {
     assert_eq!(
         error.to_string(),
         [
-            "configs/x.toml:8: the `blocked` multiply stages its operands in shared memory, so they must be \
-             materialised, but placement `inline` of xhat evaluates each use again; nearest valid: multiply.mapping = \
-             \"element\"",
+            "configs/x.toml:8: the `blocked` multiply uses each element from registers several times, so xhat must be \
+             stored, but placement `inline` evaluates each use again; nearest valid: multiply.mapping = \"element\"",
             "  |",
             "8 | buffers.xhat.placement = \"inline\"",
             "  |                          ^^^^^^^^",
@@ -28,7 +27,7 @@ fn a_contradiction_shows_the_key_the_reason_and_the_nearest() {
 
 #[test]
 fn several_problems_are_reported_together() {
-    let text = "[[variant]]\nname = \"a\"\nbuffers.mhat.placement = \"register\"\n[[variant]]\nname = \"b\"\n\
+    let text = "[[variant]]\nname = \"a\"\nbuffers.mhat.placement = \"inline\"\n[[variant]]\nname = \"b\"\n\
                 filter.reuse = \"cached\"\nschedule.stop_after = \"xhat\"\n";
     let error = refuse(text, &[]);
     let lines: Vec<_> =
@@ -56,54 +55,122 @@ fn assert_contradiction(overrides: &[&str], message: &str, nearest: &str) {
 }
 
 #[test]
-fn a_placement_without_a_kernel_is_refused() {
-    for (buffer, placement) in [
-        ("xhat", "shared"),
-        ("xhat", "register"),
-        ("ghat", "shared"),
-        ("ghat", "register"),
-        ("mhat", "shared"),
-        ("mhat", "inline"),
-    ] {
-        assert_contradiction(
-            &[&format!("buffers.{buffer}.placement={placement}")],
-            &format!("placement `{placement}` of {buffer} has no kernel yet"),
-            &format!("buffers.{buffer}.placement = \"global\""),
-        );
+fn every_placement_has_a_meaning_for_one_mapping_at_least() {
+    let placements = ["global", "shared", "register", "inline"];
+    for (xhat, ghat, mhat) in triples(placements) {
+        let set = [("xhat", xhat), ("ghat", ghat), ("mhat", mhat)]
+            .map(|(buffer, placement)| format!("buffers.{buffer}.placement={placement}"));
+        let set: Vec<&str> = set.iter().map(String::as_str).collect();
+        for phase in ["xhat", "ghat", "mhat", "output"] {
+            let stop = format!("schedule.stop_after={phase}");
+            let with = |mapping: &'static str| [&set[..], &[&stop, mapping]].concat();
+            accept("", &with("multiply.mapping=element"));
+            let runs_and_is_inline =
+                matches!(phase, "mhat" | "output") && [xhat, ghat, mhat].contains(&"inline");
+            if runs_and_is_inline {
+                refuse("", &with("multiply.mapping=blocked"));
+            } else {
+                accept("", &with("multiply.mapping=blocked"));
+            }
+        }
     }
 }
 
+/// Every triple of `values`.
+fn triples<T: Copy, const N: usize>(values: [T; N]) -> impl Iterator<Item = (T, T, T)> {
+    (0..N.pow(3)).map(move |number| (values[number / N / N], values[number / N % N], values[number % N]))
+}
+
 #[test]
-fn a_blocked_multiply_needs_both_operands_in_memory() {
+fn a_blocked_multiply_needs_both_operands_stored() {
     let both = ["buffers.xhat.placement=inline", "buffers.ghat.placement=inline"];
     let why = |which: &str| {
         format!(
-            "the `blocked` multiply stages its operands in shared memory, so they must be materialised, but placement \
-             `inline` of {which} evaluates each use again"
+            "the `blocked` multiply uses each element from registers several times, so {which} must be stored, but \
+             placement `inline` evaluates each use again"
         )
     };
     let nearest = "multiply.mapping = \"element\"";
     assert_contradiction(&both, &why("xhat and ghat"), nearest);
     assert_contradiction(&both[..1], &why("xhat"), nearest);
     assert_contradiction(&both[1..], &why("ghat"), nearest);
+    // Beside sizes that the element mapping has no use for, the nearest is to store the operand.
+    let nearest = "buffers.xhat.placement = \"register\"";
+    assert_contradiction(&[both[0], "multiply.vector=4"], &why("xhat"), nearest);
+    for phase in ["xhat", "ghat"] {
+        accept("", &[&both[..], &[&format!("schedule.stop_after={phase}")]].concat());
+    }
 }
 
 #[test]
-fn an_inline_xhat_needs_a_use() {
-    for phase in ["xhat", "ghat"] {
-        let stop = format!("schedule.stop_after={phase}");
+fn a_blocked_multiply_keeps_its_sums() {
+    for phase in ["mhat", "output"] {
         assert_contradiction(
-            &["buffers.xhat.placement=inline", "schedule.consume=none", &stop],
-            &format!(
-                "nothing would run of the input transform: placement `inline` evaluates xhat where it is used, and \
-                 stop_after `{phase}` with consume `none` uses it nowhere"
-            ),
-            "schedule.consume = \"full\"",
+            &["buffers.mhat.placement=inline", &format!("schedule.stop_after={phase}")],
+            "the `blocked` multiply sums MHAT in registers, but placement `inline` of mhat stores it nowhere and \
+             evaluates it again for each use",
+            "multiply.mapping = \"element\"",
         );
-        accept("", &["schedule.consume=none", &stop]);
     }
-    let multiply = ["multiply.mapping=element", "schedule.stop_after=mhat"];
-    accept("", &[&["buffers.xhat.placement=inline", "schedule.consume=none"], multiply.as_slice()].concat());
+    accept("", &["buffers.mhat.placement=inline", "schedule.stop_after=ghat"]);
+}
+
+#[test]
+fn the_element_mapping_has_no_use_for_what_an_invocation_owns() {
+    let element = "multiply.mapping=element";
+    let why = |keys: &str| {
+        format!(
+            "the `element` multiply makes one element per invocation, which leaves nothing for {keys} to set"
+        )
+    };
+    for (key, value) in [
+        ("multiply.thread.filters", 1),
+        ("multiply.thread.tiles", 4),
+        ("multiply.thread.positions", 36),
+        ("multiply.vector", 1),
+        ("multiply.padding", 0),
+    ] {
+        let set = format!("{key}={value}");
+        let key = format!("`{key}`");
+        assert_contradiction(&[element, &set], &why(&key), "multiply.mapping = \"blocked\"");
+        // An inline operand rules the blocked mapping out.
+        let inline = problem(&[element, &set, "buffers.xhat.placement=inline"]);
+        assert_eq!(inline.message, why(&key));
+        assert_eq!(inline.nearest, Some(format!("without {key}")));
+    }
+    let several = problem(&[element, "multiply.vector=4", "multiply.thread.tiles=3"]);
+    assert_eq!(several.message, why("`multiply.thread.tiles`, `multiply.vector`"));
+    assert_eq!(several.nearest.as_deref(), Some("without `multiply.thread.tiles`, `multiply.vector`"));
+    accept(
+        "",
+        &[element, "multiply.block={ filters = 3, tiles = 5, channels = 7 }", "schedule.workgroup=96"],
+    );
+}
+
+#[test]
+fn a_buffer_inside_its_reader_needs_a_reader() {
+    for (buffer, phase, which) in [
+        ("xhat", "xhat", "input transform"),
+        ("xhat", "ghat", "input transform"),
+        ("mhat", "mhat", "multiply"),
+    ] {
+        let stop = format!("schedule.stop_after={phase}");
+        let with = |placement: &str| format!("buffers.{buffer}.placement={placement}");
+        for placement in ["shared", "register", "inline"] {
+            assert_contradiction(
+                &[&with(placement), "schedule.consume=none", "multiply.mapping=element", &stop],
+                &format!(
+                    "nothing would run of the {which}: with placement `{placement}` {buffer} exists only inside the \
+                     dispatch that reads it, and stop_after `{phase}` with consume `none` has no such dispatch"
+                ),
+                "schedule.consume = \"full\"",
+            );
+        }
+        accept("", &[&with("global"), "schedule.consume=none", &stop]);
+    }
+    // The multiply reads XHAT, the output transform MHAT.
+    accept("", &["buffers.xhat.placement=shared", "schedule.consume=none", "schedule.stop_after=mhat"]);
+    accept("", &["buffers.mhat.placement=register", "schedule.consume=none"]);
 }
 
 #[test]
@@ -114,13 +181,94 @@ fn only_a_stored_ghat_can_be_cached() {
         "reuse `cached` keeps GHAT from run to run, but stop_after `xhat` never makes it",
         nearest,
     );
-    assert_contradiction(
-        &["filter.reuse=cached", "buffers.ghat.placement=inline", "multiply.mapping=element"],
-        "reuse `cached` keeps GHAT from run to run, but placement `inline` of ghat never stores it",
-        nearest,
-    );
+    for placement in ["shared", "register", "inline"] {
+        assert_contradiction(
+            &[
+                "filter.reuse=cached",
+                &format!("buffers.ghat.placement={placement}"),
+                "multiply.mapping=element",
+            ],
+            &format!(
+                "reuse `cached` keeps GHAT from run to run, but placement `{placement}` of ghat never stores it in \
+                 device memory"
+            ),
+            nearest,
+        );
+    }
     accept("", &["filter.reuse=cached"]);
     accept("", &["filter.reuse=cached", "schedule.stop_after=ghat"]);
+}
+
+#[test]
+fn a_block_is_shared_out_evenly() {
+    for (table, axis, kind) in [
+        ("multiply", "filters", "winograd"),
+        ("multiply", "tiles", "winograd"),
+        ("direct", "filters", "direct"),
+        ("direct", "columns", "direct"),
+    ] {
+        let kind = format!("algorithm.kind={kind}");
+        let block = format!("{table}.block.{axis}");
+        let thread = format!("{table}.thread.{axis}");
+        let with = |block_size: u32, thread_size: u32| {
+            [kind.clone(), format!("{block}={block_size}"), format!("{thread}={thread_size}")]
+        };
+        let uneven = with(48, 5);
+        assert_contradiction(
+            &uneven.each_ref().map(String::as_str),
+            &format!(
+                "`{block}` = 48 is no multiple of `{thread}` = 5: every invocation of a workgroup owns the same share"
+            ),
+            &format!("{thread} = 4"),
+        );
+        accept("", &with(48, 6).each_ref().map(String::as_str));
+        // What is unset fits.
+        accept("", &[&kind, &uneven[1]]);
+        accept("", &[&kind, &uneven[2]]);
+    }
+    accept("", &["multiply.block={ filters = 7, tiles = 5 }", "multiply.thread={ filters = 7, tiles = 5 }"]);
+}
+
+#[test]
+fn what_is_loaded_in_vectors_is_whole_vectors() {
+    for (set, vector, message, nearest) in [
+        (
+            "multiply.block.filters=30",
+            4,
+            "`multiply.block.filters` = 30 is no multiple of `multiply.vector` = 4: a workgroup stages whole vectors",
+            "multiply.block.filters = 28",
+        ),
+        (
+            "multiply.block.tiles=31",
+            2,
+            "`multiply.block.tiles` = 31 is no multiple of `multiply.vector` = 2: a workgroup stages whole vectors",
+            "multiply.block.tiles = 30",
+        ),
+        (
+            "multiply.thread.tiles=3",
+            4,
+            "`multiply.thread.tiles` = 3 is no multiple of `multiply.vector` = 4: an invocation loads and stores whole \
+             vectors",
+            "multiply.thread.tiles = 4",
+        ),
+    ] {
+        assert_contradiction(&[set, &format!("multiply.vector={vector}")], message, nearest);
+        accept("", &[set, "multiply.vector=1"]);
+    }
+    // The nearest suits the other sizes too, as far as there is such a one.
+    let nearest = |sets: &[&str]| problem(sets).nearest.unwrap_or_default();
+    let tiles = |block: &str, thread: &str| {
+        let sets = [format!("multiply.block.tiles={block}"), format!("multiply.thread.tiles={thread}")];
+        nearest(&[&sets[0], &sets[1], "multiply.vector=4"])
+    };
+    assert_eq!(tiles("64", "12"), "multiply.thread.tiles = 8");
+    assert_eq!(tiles("64", "11"), "multiply.thread.tiles = 8");
+    assert_eq!(tiles("18", "8"), "multiply.block.tiles = 16");
+    assert_eq!(tiles("18", "3"), "multiply.thread.tiles = 4");
+    let filters = ["multiply.block.filters=1022", "multiply.thread.filters=511", "multiply.vector=4"];
+    assert_eq!(nearest(&filters), "multiply.block.filters = 1020");
+    // Threads' filters are no vectors.
+    accept("", &["multiply.thread.filters=3", "multiply.block.filters=24", "multiply.vector=4"]);
 }
 
 #[test]
@@ -162,10 +310,26 @@ fn only_buffers_that_are_made_are_counted() {
     let named = |more: &[&str]| problem(&[channels.as_slice(), more].concat()).message;
     assert!(named(&[]).starts_with("too large: GHAT would have 2415919104 elements; "), "{}", named(&[]));
     accept("", &[channels.as_slice(), &["schedule.stop_after=xhat"]].concat());
-    accept(
-        "",
-        &[channels.as_slice(), &["buffers.ghat.placement=inline", "multiply.mapping=element"]].concat(),
+    for placement in ["shared", "register", "inline"] {
+        let ghat = format!("buffers.ghat.placement={placement}");
+        accept("", &[channels.as_slice(), &[&ghat, "multiply.mapping=element"]].concat());
+    }
+}
+
+#[test]
+fn the_tensor_of_a_full_consumer_is_counted() {
+    // XHAT and what copies it have 36·7·4096² elements.
+    let set =
+        ["problem.height=16384", "problem.width=16384", "problem.out_channels=1", "problem.in_channels=7"];
+    let prefix = [set.as_slice(), &["schedule.stop_after=xhat", "buffers.xhat.placement=inline"]].concat();
+    let message = problem(&prefix).message;
+    assert!(
+        message.starts_with("too large: the consumer's tensor would have 4227858432 elements; "),
+        "{message}"
     );
+    accept("", &[prefix.as_slice(), &["schedule.consume=partial"]].concat());
+    // After the multiply it is MHAT's.
+    accept("", &[set.as_slice(), &["schedule.stop_after=mhat", "buffers.xhat.placement=register"]].concat());
 }
 
 #[test]

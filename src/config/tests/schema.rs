@@ -68,6 +68,12 @@ fn it_knows_values_axes_and_what_a_variant_needs() {
     assert_eq!(values(&of(&["sweep", "schedule.stop_after"])["items"]).len(), 4);
     assert!(of(&["sweep", "schedule.consume.xhat"])["items"].is_object());
     assert!(of(&["sweep", "measure.max_seconds"]).is_null());
+    assert_eq!(values(&of(&["sweep", "measure.clock"])["items"]), ["\"device\"", "\"host_lazy\""]);
+    assert_eq!(of(&["multiply", "block", "tiles"])["maximum"], 1024);
+    assert_eq!(of(&["sweep", "multiply.vector"])["items"]["enum"], serde_json::json!([1, 2, 4]));
+    let variant = resolved(&schema, &of(&["variant"])["items"]);
+    let measure = resolved(&schema, &variant["properties"]["measure"]);
+    assert_eq!(measure["properties"].as_object().map(|keys| keys.len()), Some(1), "{measure:#}");
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
                 dispatches: stages.into_iter().map(|stage| self.dispatch(stage, &buffers)).collect(),
             })
             .collect();
-        Plan { title, buffers, phases, ordering, notes }
+        Plan { title, buffers, phases, ordering, notes, parameters: Vec::new() }
     }
 
     fn dispatch(&self, stage: Stage, buffers: &[BufferSpec]) -> Dispatch {

@@ -133,7 +133,7 @@ impl Lowering<'_> {
             Coefficients::Literal => vec![],
             Coefficients::Select => vec![0],
         };
-        let glsl = transforms::glsl(&self.geometry.transforms, coefficients);
+        let glsl = transforms::glsl(&self.geometry.transforms, experiment.evaluation, coefficients);
         Stage {
             source,
             macros,
