@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::config::{AlgorithmKind, Experiment, MeasureSettings, hash};
+use crate::config::{AlgorithmKind, Clock, Experiment, MeasureSettings, hash};
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
 use crate::measure::{self, Measurement, RegionResult, Stopped, Verdict};
@@ -75,7 +75,10 @@ impl Rows<'_> {
             padding: e.problem.padding,
             dtype: e.dtype.to_string(),
             phase: Phase::Total,
-            mode: Mode::Pipelined,
+            mode: match e.clock {
+                Clock::Device => Mode::Pipelined,
+                Clock::HostLazy => Mode::HostLazy,
+            },
             samples: None,
             median_ns: None,
             ci_low_ns: None,
@@ -152,7 +155,7 @@ impl Rows<'_> {
             flops: Some(region.flops),
             bytes: Some(region.bytes),
             compile_ns: region.compile_time.map(|time| time.as_nanos() as f64),
-            pipeline_ns: Some(region.pipeline_time.as_nanos() as f64),
+            pipeline_ns: region.pipeline_time.map(|time| time.as_nanos() as f64),
             rel_error: region.rel_error,
             spirv_hash: region.spirv_hash.clone(),
             ..template.clone()
@@ -168,7 +171,10 @@ impl Rows<'_> {
                 min_ns: Some(summary.min),
                 p95_ns: Some(summary.p95),
                 status: Status::Ok,
-                reason: self.stopped(*stopped),
+                reason: match region.mode {
+                    measure::Mode::HostLazy => format!("{HOST_CLOCK}; {}", self.stopped(*stopped)),
+                    _ => format!("{} in every phase", self.stopped(*stopped)),
+                },
                 ..row
             },
         }
@@ -177,13 +183,16 @@ impl Rows<'_> {
     fn stopped(&self, stopped: Stopped) -> String {
         let target = self.settings.target_rel_ci * 100.0;
         match stopped {
-            Stopped::TargetReached => format!("stopped at ±{target} % or better in every phase"),
+            Stopped::TargetReached => format!("stopped at ±{target} % or better"),
             Stopped::TimeUp => {
-                format!("stopped after {} s, before ±{target} % in every phase", self.settings.max_seconds)
+                format!("stopped after {} s, before ±{target} %", self.settings.max_seconds)
             }
         }
     }
 }
+
+/// What is said of every time by the host's clock.
+const HOST_CLOCK: &str = "the host's clock round the last wait and the read-back alone, not device time";
 
 /// What is said of a region whose clock told nothing.
 pub const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";
@@ -196,6 +205,7 @@ fn mode(region: &RegionResult) -> Mode {
     match region.mode {
         measure::Mode::Isolated => Mode::Isolated,
         measure::Mode::Pipelined => Mode::Pipelined,
+        measure::Mode::HostLazy => Mode::HostLazy,
     }
 }
 

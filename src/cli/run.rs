@@ -251,7 +251,8 @@ impl<'a> Comparison<'a> {
             .references
             .twin(experiment, &plan)
             .map_err(|error| measure::Error::TooLarge(error.to_string()))?;
-        self.engine.prepare(Job { name: experiment.name.clone(), plan, twin: Box::new(twin) })
+        let (name, clock) = (experiment.name.clone(), experiment.clock);
+        self.engine.prepare(Job { name, plan, twin: Box::new(twin), clock })
     }
 
     fn check_interrupt(&self) -> Result<(), Failure> {

@@ -4,8 +4,10 @@
 
 mod cache;
 mod compiler;
+mod salt;
 mod sources;
 
 pub use cache::short_digest;
 pub use compiler::{Compiler, Error, Request, Spirv, compiler_version};
+pub use salt::salted;
 pub use sources::Sources;

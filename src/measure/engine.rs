@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::config::MeasureSettings;
+use crate::config::{Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
 use crate::plan::{Access, Dispatch, Kernel, Limits, Plan, Twin};
@@ -16,6 +16,8 @@ pub struct Job {
     pub plan: Plan,
     /// What must come out.
     pub twin: Box<dyn Twin>,
+    /// Whose clock times it.
+    pub clock: Clock,
 }
 
 /// Why something was not measured.
@@ -98,15 +100,7 @@ impl<'a> Engine<'a> {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
-        let pipeline = self.device.pipeline(&gpu::PipelineDescription {
-            name: &dispatch.name,
-            spirv: &module.words,
-            storage_buffers: dispatch.uses.len() as u32,
-            push_bytes: (dispatch.push.len() * size_of::<u32>()) as u32,
-            specialization: &dispatch.kernel.constants,
-            workgroup: dispatch.workgroup,
-            shared_bytes: dispatch.shared_bytes,
-        })?;
+        let pipeline = self.device.pipeline(&pipeline_description(dispatch, &module.words))?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)
     }
@@ -138,6 +132,22 @@ impl<'a> Engine<'a> {
         let limits = self.device.limits();
         // Where the driver does not tell, its heaps' size is all that is known.
         self.device.free_memory_bytes().or(limits.free_memory_bytes).unwrap_or(limits.device_memory_bytes)
+    }
+}
+
+/// What the pipeline of a dispatch is made of.
+pub(super) fn pipeline_description<'a>(
+    dispatch: &'a Dispatch,
+    spirv: &'a [u32],
+) -> gpu::PipelineDescription<'a> {
+    gpu::PipelineDescription {
+        name: &dispatch.name,
+        spirv,
+        storage_buffers: dispatch.uses.len() as u32,
+        push_bytes: (dispatch.push.len() * size_of::<u32>()) as u32,
+        specialization: &dispatch.kernel.constants,
+        workgroup: dispatch.workgroup,
+        shared_bytes: dispatch.shared_bytes,
     }
 }
 

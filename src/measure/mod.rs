@@ -3,6 +3,7 @@
 //! Knows no convolution: a [`Job`] is a plan and its twin.
 
 mod engine;
+mod host_lazy;
 mod outcome;
 mod prepare;
 mod region;

@@ -11,6 +11,9 @@ pub enum Mode {
     Isolated,
     /// All timed phases in one command buffer.
     Pipelined,
+    /// The host's wait for the last phase and the read-back of its product, each phase having been submitted without
+    /// waiting.
+    HostLazy,
 }
 
 /// Why sampling ended.
@@ -50,9 +53,10 @@ pub struct RegionResult {
     pub bytes: u64,
     /// What shaderc took, or `None` where the SPIR-V came from the cache.
     pub compile_time: Option<Duration>,
-    /// What creating the pipelines took.
-    pub pipeline_time: Duration,
-    /// ‖b − b₆₄‖ / ‖b₆₄‖ of the buffer that the region produced, the larger of the isolated and the pipelined run.
+    /// What creating the pipelines took; by the host's clock, the median over the samples of what creating those after
+    /// the first phase's took, which hides what the device runs meanwhile, or `None` without samples.
+    pub pipeline_time: Option<Duration>,
+    /// ‖b − b₆₄‖ / ‖b₆₄‖ of the buffer that the region produced, the largest of all verified runs.
     pub rel_error: Option<f64>,
     /// Names the SPIR-V that ran.
     pub spirv_hash: String,
@@ -61,7 +65,7 @@ pub struct RegionResult {
 /// One experiment's results.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
-    /// Isolated phases in order, then the pipelined total.
+    /// Isolated phases in order, then the pipelined total; by the host's clock, its total alone.
     pub regions: Vec<RegionResult>,
     /// Whether they may be believed.
     pub verdict: Verdict,

@@ -1,10 +1,13 @@
 //! From a job to regions that are verified and long enough for the clock.
 
 use super::engine::{Engine, Error, Job, PlanKernels, written};
+use super::host_lazy::HostLazy;
 use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 use super::region::{self, Extent, Resources};
+use super::sampler::Subject;
 use super::statistics::{Summary, median};
 use super::verify::compare;
+use crate::config::Clock;
 use crate::gpu::{self, Access, Barrier, CommandBuffer, TimestampPool};
 use crate::plan::{Dispatch, Plan, Twin, hazards};
 
@@ -36,14 +39,16 @@ struct Region {
 pub struct Prepared {
     /// The job's name.
     pub name: String,
-    device: gpu::Device,
-    plan: Plan,
+    /// Whose clock times it.
+    pub(super) clock: Clock,
+    pub(super) device: gpu::Device,
+    pub(super) plan: Plan,
     twin: Box<dyn Twin>,
-    resources: Resources,
+    pub(super) resources: Resources,
     pool: TimestampPool,
     untimed: Vec<CommandBuffer>,
     regions: Vec<Region>,
-    kernels: PlanKernels,
+    pub(super) kernels: PlanKernels,
     /// ‖b − b₆₄‖ / ‖b₆₄‖ per buffer, the largest that any recording gave.
     errors: Vec<Option<f64>>,
     wrong: Option<String>,
@@ -73,7 +78,7 @@ impl Engine<'_> {
     /// # Errors
     /// If the device cannot run it, or fails at it. A wrong result is no error: see [`Prepared::wrong`].
     pub fn prepare(&mut self, job: Job) -> Result<Prepared, Error> {
-        let Job { name, plan, twin } = job;
+        let Job { name, plan, twin, clock } = job;
         self.check(&plan)?;
         let kernels = self.compile(&plan)?;
         let resources = self.resources(&plan)?;
@@ -85,6 +90,7 @@ impl Engine<'_> {
         let extents = extents(&plan);
         let mut prepared = Prepared {
             name,
+            clock,
             device: self.device.clone(),
             pool: self.device.timestamps(2 * extents.len() as u32)?,
             untimed: untimed(self.device, &plan, &resources)?,
@@ -219,9 +225,8 @@ impl Prepared {
     pub fn verify(&mut self) -> gpu::Result<()> {
         for mode in [Mode::Isolated, Mode::Pipelined] {
             let chosen = self.regions.iter().filter(|region| region.extent.mode == mode);
-            let recordings: Vec<&CommandBuffer> =
-                self.untimed.iter().chain(chosen.map(|region| &region.command)).collect();
-            self.poison()?;
+            let recordings: Vec<&CommandBuffer> = chosen.map(|region| &region.command).collect();
+            self.start_over()?;
             self.device.submit(&recordings)?;
             self.compare(mode)?;
         }
@@ -239,7 +244,20 @@ impl Prepared {
         self.device.submit(&[&poison])
     }
 
-    fn compare(&mut self, mode: Mode) -> gpu::Result<()> {
+    /// Poisons what is written, and runs what is not timed.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn start_over(&self) -> gpu::Result<()> {
+        self.poison()?;
+        self.device.submit(&self.untimed.iter().collect::<Vec<_>>())
+    }
+
+    /// Compares every buffer with its twin, all timed phases having run in `mode`.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn compare(&mut self, mode: Mode) -> gpu::Result<()> {
         for buffer in 0..self.plan.buffers.len() {
             let Some(expected) = self.twin.expected(buffer) else { continue };
             let actual = self.device.download(&self.resources.buffers[buffer])?;
@@ -250,6 +268,7 @@ impl Prepared {
                 let recording = match mode {
                     Mode::Isolated => "phase by phase",
                     Mode::Pipelined => "all phases in one recording",
+                    Mode::HostLazy => "each phase submitted without waiting",
                 };
                 self.wrong = Some(format!("run {recording}, {wrong}"));
             }
@@ -260,20 +279,6 @@ impl Prepared {
     /// What is wrong with its results, if anything: it is then not worth sampling.
     pub fn wrong(&self) -> Option<&str> {
         self.wrong.as_deref()
-    }
-
-    /// Runs every region once and keeps the times.
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub fn sample(&mut self) -> gpu::Result<()> {
-        self.run()?;
-        for index in 0..self.regions.len() {
-            let repeats = f64::from(self.regions[index].repeats);
-            let elapsed = self.elapsed(index)?;
-            self.regions[index].samples.extend(elapsed.map(|total| total / repeats));
-        }
-        Ok(())
     }
 
     /// How long the pipelined total takes now, in nanoseconds; infinite where the clock cannot tell.
@@ -299,55 +304,47 @@ impl Prepared {
         Ok(Load { job: self, command, total })
     }
 
-    fn run(&self) -> gpu::Result<()> {
-        let commands: Vec<&CommandBuffer> = self.regions.iter().map(|region| &region.command).collect();
-        self.device.submit(&commands)
-    }
-
-    /// Samples taken so far.
-    pub fn samples(&self) -> usize {
-        self.regions.iter().map(|region| region.samples.len()).min().unwrap_or(0)
-    }
-
-    /// The widest of the regions' intervals, as ± a share of the median; infinite before there is one.
-    pub fn rel_ci(&self) -> f64 {
-        let widths =
-            self.regions.iter().map(|region| Summary::of(&region.samples).map(|summary| summary.rel_ci()));
-        widths.map(|width| width.unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
-    }
-
-    /// The median of the pipelined total so far, nanoseconds.
-    pub fn total(&self) -> Option<f64> {
-        self.regions.last().and_then(|region| median(&region.samples))
-    }
-
     /// The results, sampling having ended as `stopped` says.
     pub fn finish(mut self, stopped: Stopped) -> Measurement {
-        let verdict = match self.wrong.take() {
-            Some(wrong) => Verdict::Wrong(wrong),
-            None => Verdict::Right(stopped),
-        };
+        if self.clock == Clock::HostLazy {
+            return HostLazy::new(self).finish(stopped);
+        }
+        let verdict = self.verdict(stopped);
         let regions = std::mem::take(&mut self.regions);
-        let regions = regions.into_iter().map(|region| self.result(region)).collect();
-        Measurement { regions, verdict }
+        let result = |Region { extent, noise_floor, samples, .. }| RegionResult {
+            noise_floor,
+            ..self.result(extent, samples)
+        };
+        Measurement { regions: regions.into_iter().map(result).collect(), verdict }
     }
 
-    fn result(&self, region: Region) -> RegionResult {
-        let Region { extent, noise_floor, samples, .. } = region;
+    /// What the regions run, the pipelined total last; their recordings are let go.
+    pub(super) fn take_extents(&mut self) -> Vec<Extent> {
+        std::mem::take(&mut self.regions).into_iter().map(|region| region.extent).collect()
+    }
+
+    /// Whether the results may be believed, sampling having ended as `stopped` says.
+    pub(super) fn verdict(&mut self, stopped: Stopped) -> Verdict {
+        match self.wrong.take() {
+            Some(wrong) => Verdict::Wrong(wrong),
+            None => Verdict::Right(stopped),
+        }
+    }
+
+    /// The result of what ran as `extent` says, without a noise floor.
+    pub(super) fn result(&self, extent: Extent, samples: Vec<f64>) -> RegionResult {
         let indices: Vec<usize> = extent.dispatches.iter().map(|&(index, _)| index).collect();
         let dispatches: Vec<&Dispatch> = self.plan.dispatches().map(|(_, dispatch)| dispatch).collect();
         let chosen = || indices.iter().map(|&index| dispatches[index]);
+        let creations = indices.iter().map(|&index| self.resources.dispatches[index].0.creation_time());
         RegionResult {
             summary: Summary::of(&samples),
             samples,
-            noise_floor,
+            noise_floor: None,
             flops: chosen().map(|dispatch| dispatch.flops).sum(),
             bytes: chosen().map(|dispatch| dispatch.bytes).sum(),
             compile_time: self.kernels.compile_time(&indices),
-            pipeline_time: indices
-                .iter()
-                .map(|&index| self.resources.dispatches[index].0.creation_time())
-                .sum(),
+            pipeline_time: Some(creations.sum()),
             rel_error: chosen()
                 .next_back()
                 .and_then(Dispatch::product)
@@ -356,6 +353,32 @@ impl Prepared {
             phase: extent.phase,
             mode: extent.mode,
         }
+    }
+}
+
+impl Subject for Prepared {
+    fn job(&self) -> &Prepared {
+        self
+    }
+
+    /// Runs every region once and keeps the times.
+    fn sample(&mut self) -> gpu::Result<()> {
+        let commands: Vec<&CommandBuffer> = self.regions.iter().map(|region| &region.command).collect();
+        self.device.submit(&commands)?;
+        for index in 0..self.regions.len() {
+            let repeats = f64::from(self.regions[index].repeats);
+            let elapsed = self.elapsed(index)?;
+            self.regions[index].samples.extend(elapsed.map(|total| total / repeats));
+        }
+        Ok(())
+    }
+
+    fn series(&self) -> impl Iterator<Item = &[f64]> {
+        self.regions.iter().map(|region| region.samples.as_slice())
+    }
+
+    fn finish(self, stopped: Stopped) -> Measurement {
+        self.finish(stopped)
     }
 }
 

@@ -63,6 +63,20 @@ pub fn record(
     })
 }
 
+/// Records the dispatches of a region once, after everything that was submitted before, without timestamps.
+pub fn record_untimed(
+    device: &gpu::Device,
+    job: &str,
+    plan: &Plan,
+    resources: &Resources,
+    extent: &Extent,
+) -> gpu::Result<CommandBuffer> {
+    device.record(&format!("{job}, {}", extent.phase), |recorder| {
+        recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])?;
+        dispatches(recorder, plan, resources, extent, false)
+    })
+}
+
 /// The dispatches of a region once, with the barriers that the plan's hazards ask for; with `empty`, the barriers alone.
 fn dispatches(
     recorder: &mut Recorder,

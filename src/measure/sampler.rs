@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 use rand::seq::SliceRandom;
 
 use super::engine::Error;
+use super::host_lazy::HostLazy;
 use super::outcome::{Measurement, Stopped};
 use super::prepare::Prepared;
-use super::statistics::MIN_FOR_INTERVAL;
-use crate::config::MeasureSettings;
+use super::statistics::{MIN_FOR_INTERVAL, Summary, median};
+use crate::config::{Clock, MeasureSettings};
+use crate::gpu;
 
 /// How far sampling has come.
 pub enum Event<'a> {
@@ -22,7 +24,7 @@ pub enum Event<'a> {
         samples: usize,
         /// The widest of its intervals, ± a share.
         rel_ci: f64,
-        /// The median of its pipelined total, nanoseconds.
+        /// The median of its total, nanoseconds.
         total: Option<f64>,
     },
     /// A job is finished.
@@ -34,8 +36,42 @@ pub enum Event<'a> {
     },
 }
 
-struct Active {
-    prepared: Prepared,
+/// A verified job that can be sampled over and over.
+pub(super) trait Subject {
+    /// The job.
+    fn job(&self) -> &Prepared;
+
+    /// Takes one sample of everything that is timed.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn sample(&mut self) -> gpu::Result<()>;
+
+    /// The samples so far of each thing timed, in nanoseconds, the total last.
+    fn series(&self) -> impl Iterator<Item = &[f64]>;
+
+    /// The results, sampling having ended as `stopped` says.
+    fn finish(self, stopped: Stopped) -> Measurement;
+
+    /// Samples taken so far.
+    fn samples(&self) -> usize {
+        self.series().map(<[f64]>::len).min().unwrap_or(0)
+    }
+
+    /// The widest of the intervals, as ± a share of the median; infinite before there is one.
+    fn rel_ci(&self) -> f64 {
+        let widths = self.series().map(|samples| Summary::of(samples).map(|summary| summary.rel_ci()));
+        widths.map(|width| width.unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
+    }
+
+    /// The median of the total so far, nanoseconds.
+    fn total(&self) -> Option<f64> {
+        self.series().last().and_then(median)
+    }
+}
+
+struct Active<S> {
+    subject: S,
     spent: Duration,
     /// The number of samples at which the interval is looked at next: looking costs a sort, so it is done at
     /// numbers that grow by a tenth.
@@ -52,72 +88,122 @@ const LOAD_NS: f64 = 10e6;
 /// Warming up ends after this many times `warmup_seconds` even if times still fall, as those of a busy host do.
 const WARMUP_LIMIT: f64 = 10.0;
 
+/// Who samples: how, in which order, and who is told.
+struct Session<'a, R, B> {
+    settings: &'a MeasureSettings,
+    rng: &'a mut R,
+    interrupted: &'a AtomicBool,
+    on_event: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
+}
+
 /// Samples all `jobs`, one sample of each in turn, in an order drawn anew for every round so that drift falls on
 /// all alike. A job is finished when all its intervals are narrower than the target or its time is up.
+///
+/// Those of the host's clock have rounds of their own, after those of the device's clock.
 ///
 /// # Errors
 /// If the device fails, when `interrupted` is set, or when `on_event` breaks off; what was finished before has
 /// been reported.
 pub fn sample<B>(
-    mut jobs: Vec<Prepared>,
+    jobs: Vec<Prepared>,
     settings: &MeasureSettings,
     rng: &mut impl rand::Rng,
     interrupted: &AtomicBool,
     on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
 ) -> Result<ControlFlow<B>, Error> {
-    let go_on = || if interrupted.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
-    warm_up(&jobs, settings.warmup_seconds, &go_on)?;
-    for job in &mut jobs {
-        go_on()?;
-        job.calibrate(settings.min_region_us)?;
+    let (timed, lazy): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.clock == Clock::Device);
+    let mut session = Session { settings, rng, interrupted, on_event };
+    if let ControlFlow::Break(broken) = session.by_device(timed)? {
+        return Ok(ControlFlow::Break(broken));
     }
-    for job in &mut jobs {
-        go_on()?;
-        job.verify()?;
+    session.by_host(lazy.into_iter().map(HostLazy::new).collect())
+}
+
+impl<R: rand::Rng, B> Session<'_, R, B> {
+    /// Samples by the device's clock, the device warm.
+    fn by_device(&mut self, mut jobs: Vec<Prepared>) -> Result<ControlFlow<B>, Error> {
+        let warmup_seconds = self.settings.warmup_seconds;
+        warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
+        for job in &mut jobs {
+            self.go_on()?;
+            job.calibrate(self.settings.min_region_us)?;
+        }
+        for job in &mut jobs {
+            self.go_on()?;
+            job.verify()?;
+        }
+        let jobs = match self.without_wrong(jobs) {
+            ControlFlow::Continue(jobs) => jobs,
+            ControlFlow::Break(broken) => return Ok(ControlFlow::Break(broken)),
+        };
+        // Comparing with the twins has left the device idle.
+        warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
+        self.interleave(jobs)
     }
-    let (wrong, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.wrong().is_some());
-    for job in wrong {
-        let name = job.name.clone();
-        if let ControlFlow::Break(broken) =
-            on_event(Event::Done { name, measurement: job.finish(Stopped::TargetReached) })
-        {
-            return Ok(ControlFlow::Break(broken));
+
+    /// Samples by the host's clock, whose protocol leaves the device as warm or as cold as it finds it.
+    fn by_host(&mut self, mut jobs: Vec<HostLazy>) -> Result<ControlFlow<B>, Error> {
+        for job in &mut jobs {
+            self.go_on()?;
+            job.verify()?;
+        }
+        match self.without_wrong(jobs) {
+            ControlFlow::Continue(jobs) => self.interleave(jobs),
+            ControlFlow::Break(broken) => Ok(ControlFlow::Break(broken)),
         }
     }
-    // Comparing with the twins has left the device idle.
-    warm_up(&jobs, settings.warmup_seconds, &go_on)?;
-    let min_samples = min_samples(settings);
-    let mut active: Vec<Active> = jobs
-        .into_iter()
-        .map(|prepared| Active { prepared, spent: Duration::ZERO, next_look: min_samples })
-        .collect();
-    while !active.is_empty() {
-        active.shuffle(rng);
-        for job in &mut active {
-            go_on()?;
-            let start = Instant::now();
-            job.prepared.sample()?;
-            job.spent += start.elapsed();
+
+    fn go_on(&self) -> Result<(), Error> {
+        if self.interrupted.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Finishes what is wrong; returns the others.
+    fn without_wrong<S: Subject>(&mut self, subjects: Vec<S>) -> ControlFlow<B, Vec<S>> {
+        let (wrong, right): (Vec<_>, Vec<_>) =
+            subjects.into_iter().partition(|subject| subject.job().wrong().is_some());
+        for subject in wrong {
+            self.done(subject, Stopped::TargetReached)?;
         }
-        let mut index = 0;
-        while index < active.len() {
-            let Some(stopped) = active[index].look(settings, on_event) else {
-                index += 1;
-                continue;
-            };
-            let stopped = match stopped {
-                ControlFlow::Break(broken) => return Ok(ControlFlow::Break(broken)),
-                ControlFlow::Continue(stopped) => stopped,
-            };
-            let Active { prepared, .. } = active.swap_remove(index);
-            let name = prepared.name.clone();
-            let measurement = prepared.finish(stopped);
-            if let ControlFlow::Break(broken) = on_event(Event::Done { name, measurement }) {
-                return Ok(ControlFlow::Break(broken));
+        ControlFlow::Continue(right)
+    }
+
+    fn done<S: Subject>(&mut self, subject: S, stopped: Stopped) -> ControlFlow<B> {
+        let name = subject.job().name.clone();
+        (self.on_event)(Event::Done { name, measurement: subject.finish(stopped) })
+    }
+
+    /// Takes one sample of each in turn until all are finished.
+    fn interleave<S: Subject>(&mut self, subjects: Vec<S>) -> Result<ControlFlow<B>, Error> {
+        let next_look = min_samples(self.settings);
+        let mut active: Vec<Active<S>> = subjects
+            .into_iter()
+            .map(|subject| Active { subject, spent: Duration::ZERO, next_look })
+            .collect();
+        while !active.is_empty() {
+            active.shuffle(self.rng);
+            for active in &mut active {
+                self.go_on()?;
+                let start = Instant::now();
+                active.subject.sample()?;
+                active.spent += start.elapsed();
+            }
+            let mut index = 0;
+            while index < active.len() {
+                let Some(stopped) = active[index].look(self.settings, self.on_event) else {
+                    index += 1;
+                    continue;
+                };
+                let finished = match stopped {
+                    ControlFlow::Break(broken) => ControlFlow::Break(broken),
+                    ControlFlow::Continue(stopped) => self.done(active.swap_remove(index).subject, stopped),
+                };
+                if finished.is_break() {
+                    return Ok(finished);
+                }
             }
         }
+        Ok(ControlFlow::Continue(()))
     }
-    Ok(ControlFlow::Continue(()))
 }
 
 /// Keeps the device busy until its times have not fallen for `seconds`: a GPU raises its clocks only under load,
@@ -155,14 +241,14 @@ fn min_samples(settings: &MeasureSettings) -> usize {
     (settings.min_samples as usize).max(MIN_FOR_INTERVAL)
 }
 
-impl Active {
+impl<S: Subject> Active<S> {
     /// Whether the job is finished, and why; reports how far it is where that is looked at.
     fn look<B>(
         &mut self,
         settings: &MeasureSettings,
         on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
     ) -> Option<ControlFlow<B, Stopped>> {
-        let samples = self.prepared.samples();
+        let samples = self.subject.samples();
         let time_up = self.spent.as_secs_f64() >= settings.max_seconds;
         // A clock that tells nothing gives no samples however long one waits.
         let hopeless = samples == 0 && time_up;
@@ -170,9 +256,9 @@ impl Active {
             return None;
         }
         self.next_look = samples + (samples / 10).max(1);
-        let rel_ci = self.prepared.rel_ci();
-        let name = &self.prepared.name;
-        let event = Event::Sampled { name, samples, rel_ci, total: self.prepared.total() };
+        let rel_ci = self.subject.rel_ci();
+        let name = &self.subject.job().name;
+        let event = Event::Sampled { name, samples, rel_ci, total: self.subject.total() };
         if let ControlFlow::Break(broken) = on_event(event) {
             return Some(ControlFlow::Break(broken));
         }

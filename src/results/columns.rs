@@ -186,7 +186,9 @@ columns! {
         floor_ns: Option<f64> ["ns"] = "The least time that flops and bytes imply on this device's measured ceilings.";
         compile_ns: Option<f64> ["ns"] = "Compiling GLSL to SPIR-V, on the host, once for all experiments of a run that share a \
                                      kernel; empty where it came from the cache on disk.";
-        pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host, once for all experiments of a run that share a kernel.";
+        pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host, once for all experiments of a run that share a kernel; \
+                                     in mode host_lazy, the median over the samples of creating those of all phases after the \
+                                     first, which is what hides the device's work from that clock.";
         rel_error: Option<f64> = "‖b − b₆₄‖₂ / ‖b₆₄‖₂ of the buffer that the phase produced, against its f64 twin.";
         status: Status = "ok, wrong (a buffer differs from its twin: no times), unsupported or failed.";
         reason: String = "Why the status is not ok, as a sentence.";

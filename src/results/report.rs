@@ -13,7 +13,8 @@ use super::{questions, seed_report};
 const SOFTWARE_DEVICES: [&str; 2] = ["llvmpipe", "swiftshader"];
 
 /// Renders the report, in Markdown: where the rows come from, a table of every experiment, and for each
-/// problem the seed's tables with its key questions answered.
+/// problem the seed's tables with its key questions answered, from device times alone. Times by the host's clock
+/// have a table of their own.
 ///
 /// Of several devices the one measured last is reported, of several runs of an experiment the latest.
 pub fn render(rows: &[Row]) -> String {
@@ -26,15 +27,20 @@ pub fn render(rows: &[Row]) -> String {
         let Row { config, variant, stop_after, experiment, .. } = run.any();
         (config, variant, Phase::parse(stop_after).map(|phase| phase as usize), experiment)
     });
-    let contexts = contexts(&runs);
-
     let mut text = String::from("# Report\n\n");
-    text += &provenance(&newest.device, &runs, &contexts);
+    text += &provenance(&newest.device, &runs);
     text += &left_out(rows, &newest.device);
-    text +=
-        "\n## Every experiment\n\nIsolated phases are medians; the total is one recording of all phases.\n\n";
     let is_several_configs = distinct(&runs, |row| row.config.clone()).len() > 1;
-    text += &table::overview(&runs, is_several_configs);
+    let (by_host, by_device): (Vec<_>, Vec<_>) = runs.into_iter().partition(Run::is_by_host);
+    if !by_device.is_empty() {
+        text += "\n## Every experiment\n\nIsolated phases are medians; the total is one recording of all phases.\n\n";
+        text += &table::overview(&by_device, is_several_configs);
+    }
+    if !by_host.is_empty() {
+        let table = table::host_clock(&by_host, is_several_configs);
+        let _ = write!(text, "\n## By the host's clock\n\n{}\n\n{table}", table::HOST_CLOCK);
+    }
+    let contexts = contexts(&by_device);
     for context in &contexts {
         let title = (contexts.len() > 1).then(|| format!("{}, {}", context.config, context.shape));
         text += &investigation(title.as_deref(), &context.runs);
@@ -68,16 +74,14 @@ fn shape(row: &Row) -> String {
     )
 }
 
-fn provenance(device: &str, runs: &[Run<'_>], contexts: &[Context<'_>]) -> String {
+fn provenance(device: &str, runs: &[Run<'_>]) -> String {
     let mut text = format!("- Device: {device}\n");
     let mut line = |name: &str, values: Vec<String>| {
         let _ = writeln!(text, "- {name}: {}", or_unknown(&values.join("; ")));
     };
     line("Driver", distinct(runs, |row| row.driver.clone()));
     line("Configuration", distinct(runs, |row| row.config.clone()));
-    let mut shapes: Vec<String> = contexts.iter().map(|context| context.shape.clone()).collect();
-    shapes.dedup();
-    line("Shape", shapes);
+    line("Shape", distinct(runs, shape));
     let commits = distinct(runs, |row| row.git_commit.clone());
     let compilers = distinct(runs, |row| row.shader_compiler.clone());
     let is_mixed =
@@ -171,6 +175,21 @@ mod tests {
     #[test]
     fn missing_and_wrong() {
         insta::assert_snapshot!(render(&RowsBuilder::case(Case::MissingAndWrong)));
+    }
+
+    #[test]
+    fn host_time_is_no_part_of_the_investigation() {
+        let mut rows = RowsBuilder { rows: RowsBuilder::case(Case::NoRegression) };
+        let without = render(&rows.rows);
+        for (variant, time) in [("new", 16_300.0), ("old", 400.0)] {
+            rows.by_host(variant, "mhat", time);
+        }
+        let with = render(&rows.rows);
+        let start = with.find("\n## By the host's clock\n").unwrap();
+        let end = start + with[start..].find("\n## The seed's investigation").unwrap();
+        let section = &with[start..end];
+        assert!(section.contains("16.30 ms ± 1.0 %") && section.contains("400.0 µs ± 1.0 %"), "{section}");
+        assert_eq!(with.replace(section, ""), without);
     }
 
     #[test]

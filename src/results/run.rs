@@ -22,6 +22,11 @@ impl<'a> Run<'a> {
         self.rows.iter().any(|row| row.phase == Phase::Total)
     }
 
+    /// Whether the host's clock timed it, or was to: such times are never shown among device times.
+    pub fn is_by_host(&self) -> bool {
+        self.any().mode == Mode::HostLazy
+    }
+
     /// The row of a phase in a mode.
     pub fn row(&self, phase: Phase, mode: Mode) -> Option<&'a Row> {
         self.rows.iter().copied().find(|row| row.phase == phase && row.mode == mode)

@@ -161,6 +161,17 @@ impl RowsBuilder {
         self.push(&base, Phase::Total, Mode::Pipelined, total);
     }
 
+    /// One prefix by the host's clock, in µs.
+    pub fn by_host(&mut self, variant: &str, stop_after: &str, total: f64) {
+        let base = Row {
+            experiment: format!("{variant}/stop_after={stop_after}/clock=host_lazy"),
+            variant: variant.to_owned(),
+            stop_after: stop_after.to_owned(),
+            ..row()
+        };
+        self.push(&base, Phase::Total, Mode::HostLazy, total);
+    }
+
     fn push(&mut self, base: &Row, phase: Phase, mode: Mode, microseconds: f64) {
         let ns = microseconds * 1e3;
         self.rows.push(Row {

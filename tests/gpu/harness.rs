@@ -66,7 +66,7 @@ pub fn prepare(engine: &mut Engine<'_>, experiment: &Experiment, edit: impl FnOn
     edit(&mut plan);
     let twin = References::new(rand::random()).twin(experiment, &plan).expect("a twin");
     engine
-        .prepare(Job { name: experiment.name.clone(), plan, twin: Box::new(twin) })
+        .prepare(Job { name: experiment.name.clone(), plan, twin: Box::new(twin), clock: experiment.clock })
         .unwrap_or_else(|error| panic!("{}: {error}", experiment.name))
 }
 

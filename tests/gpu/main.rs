@@ -4,5 +4,6 @@
 
 mod barriers;
 mod harness;
+mod host_lazy;
 mod matrix;
 mod sampling;
