@@ -7,7 +7,13 @@ use super::{Access, Dispatch, Hazard, Ordering, Plan, hazards};
 /// The plan as text for a terminal, ending in a line break.
 pub fn explain(plan: &Plan) -> String {
     let mut text = format!("  {}\n", plan.title);
-    let _ = writeln!(text, "  device memory {}", Bytes(plan.bytes()));
+    let _ = writeln!(
+        text,
+        "  device memory {}; traffic {}",
+        Bytes(plan.bytes()),
+        Bytes(plan.dispatches().map(|(_, dispatch)| dispatch.bytes).sum())
+    );
+    evaluations(&mut text, plan);
     for buffer in &plan.buffers {
         let _ = writeln!(
             text,
@@ -32,6 +38,15 @@ pub fn explain(plan: &Plan) -> String {
         let _ = writeln!(text, "  note: {note}");
     }
     text
+}
+
+/// How often each intermediate's elements are evaluated, against once where all are materialised.
+fn evaluations(text: &mut String, plan: &Plan) {
+    let times: Vec<String> =
+        plan.evaluations.iter().map(|of| format!("{} ×{}", of.name, Factor(of.times))).collect();
+    if !times.is_empty() {
+        let _ = writeln!(text, "  evaluations per element: {}", times.join(", "));
+    }
 }
 
 fn barrier(text: &mut String, plan: &Plan, index: usize, hazards: &[Hazard]) {
@@ -84,9 +99,10 @@ fn describe(text: &mut String, plan: &Plan, dispatch: &Dispatch) {
     let intensity = *flops as f64 / (*bytes).max(1) as f64;
     let _ = writeln!(
         text,
-        "      counts {} flop, {} moved: {intensity:.2} flop/byte",
+        "      counts {} flop, {} moved: {intensity:.2} flop/byte; {} live registers per invocation",
         Count(*flops),
-        Bytes(*bytes)
+        Bytes(*bytes),
+        dispatch.registers
     );
 }
 
@@ -96,6 +112,15 @@ pub struct Bytes(pub u64);
 impl Display for Bytes {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         scaled(f, self.0, 1024, &["B", "KiB", "MiB", "GiB", "TiB"])
+    }
+}
+
+/// A ratio, whole where it is.
+struct Factor(f64);
+
+impl Display for Factor {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.0.fract() == 0.0 { write!(f, "{:.0}", self.0) } else { write!(f, "{:.2}", self.0) }
     }
 }
 

@@ -206,10 +206,9 @@ impl TiledBlock {
             _ => extent,
         };
         let consumed = if mhat == Placement::Register { self.positions } else { 0 };
-        self.thread_positions * self.thread_filters * self.thread_tiles
-            + held(xhat, self.thread_tiles)
-            + held(ghat, self.thread_filters)
-            + consumed
+        // A tile is consumed when the operands are done with.
+        let operands = held(xhat, self.thread_tiles) + held(ghat, self.thread_filters);
+        self.thread_positions * self.thread_filters * self.thread_tiles + operands.max(consumed)
     }
 }
 
