@@ -1,6 +1,7 @@
 //! The command line: arguments, one file per command, progress, exit codes.
 
 mod arguments;
+mod attribute;
 mod devices;
 mod exit;
 mod experiments;
@@ -26,6 +27,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Explain(options) => explain::run(&options),
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::run(&options),
+        Command::Attribute(options) => attribute::run(&options),
         Command::Schema => schema::run(),
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::arguments::RunOptions;
+use super::arguments::{MeasuringOptions, RunOptions};
 use super::exit::{ExitCode, Failure};
 use super::experiments::{load, plan};
 use super::open::{Opened, compiler};
@@ -18,8 +19,7 @@ use super::rows::{NO_TIMES, Rows};
 use crate::config::{Configuration, Experiment};
 use crate::kernels::Compiler;
 use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
-use crate::plan::Limits;
-use crate::plan::Plan;
+use crate::plan::{Limits, Plan};
 use crate::plan::convolution::References;
 use crate::results::{Existing, ResultFiles, Row, Status, table, timestamp_utc};
 
@@ -33,25 +33,104 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
             .iter()
             .try_for_each(|experiment| plan(experiment, &Limits::default()).map(drop))?;
     }
-    let interrupted = on_interrupt()?;
-    let compiler = compiler(options)?;
-    let opened = Opened::new(options)?;
-    eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
-    let mut ended = Ok(());
-    for configuration in &configurations {
-        let comparison = Comparison::open(options, configuration, &opened, &compiler, &interrupted);
-        let result = comparison.and_then(Comparison::run);
-        let fatal = result.as_ref().is_err_and(|failure| is_final(failure.code));
-        if let Err(failure) = result {
-            // The first failure names the exit code; the others are told.
-            if ended.is_ok() { ended = Err(failure) } else { eprintln!("error: {failure}") }
-        }
-        if fatal {
-            break;
-        }
+    Session::open(&options.measuring)?.each(&configurations, |session, configuration| {
+        let experiments: Vec<&Experiment> = configuration.experiments.iter().collect();
+        let mut comparison = session.compare(configuration, &configuration.name, experiments.len())?;
+        let result = comparison.measure(&experiments);
+        let Ended { rows, failures, path } = comparison.end();
+        let printed = if rows.is_empty() { Ok(()) } else { print::line(table::run_summary(&rows)) };
+        eprintln!("results: {}", path.display());
+        result?;
+        gravest(failures).map_or(printed, Err)
+    })
+}
+
+/// The failure that names the exit code: a wrong output outranks whatever else went wrong, then the first.
+pub(super) fn gravest(mut failures: Vec<Failure>) -> Option<Failure> {
+    let wrong = failures.iter().position(|failure| failure.code == ExitCode::Wrong);
+    (!failures.is_empty()).then(|| failures.swap_remove(wrong.unwrap_or(0)))
+}
+
+/// What a command that measures works with: a device, a compiler, and Ctrl-C.
+pub(super) struct Session<'o> {
+    options: &'o MeasuringOptions,
+    opened: Opened,
+    compiler: Compiler,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl<'o> Session<'o> {
+    /// Opens the device that `options` name.
+    pub fn open(options: &'o MeasuringOptions) -> Result<Self, Failure> {
+        let interrupted = on_interrupt()?;
+        let compiler = compiler(options)?;
+        let opened = Opened::new(options)?;
+        eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
+        Ok(Self { options, opened, compiler, interrupted })
     }
-    let closed = opened.close();
-    ended.and(closed)
+
+    /// Acts on every item, up to one that fails so that nothing more can be measured, and closes the device.
+    pub fn each<T>(
+        self,
+        items: &[T],
+        mut act: impl FnMut(&Self, &T) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut ended = Ok(());
+        for item in items {
+            let result = act(&self, item);
+            let fatal = result.as_ref().is_err_and(|failure| is_final(failure.code));
+            if let Err(failure) = result {
+                // The first failure names the exit code; the others are told.
+                if ended.is_ok() { ended = Err(failure) } else { eprintln!("error: {failure}") }
+            }
+            if fatal {
+                break;
+            }
+        }
+        let closed = self.opened.close();
+        ended.and(closed)
+    }
+
+    /// What becomes of results that are there already.
+    pub fn existing(&self) -> Existing {
+        if self.options.fresh { Existing::SetAside } else { Existing::Resume }
+    }
+
+    /// Prepares to measure so many `experiments` of a configuration into the results called `file`.
+    pub fn compare<'a>(
+        &'a self,
+        configuration: &'a Configuration,
+        file: &str,
+        experiments: usize,
+    ) -> Result<Comparison<'a>, Failure> {
+        let options = self.options;
+        let (files, warnings) = ResultFiles::open(&options.results, file, self.existing())?;
+        for warning in warnings {
+            eprintln!("warning: {warning}");
+        }
+        let seed = options.seed.unwrap_or_else(|| rand::rng().random());
+        let device = &self.opened.device;
+        Ok(Comparison {
+            engine: Engine::new(device, &self.compiler, &configuration.measure),
+            rows: Rows {
+                config: &configuration.name,
+                settings: &configuration.measure,
+                device,
+                validated: options.validate,
+                seed,
+                timestamp: timestamp_utc(),
+                settled: HashMap::new(),
+            },
+            files,
+            references: References::new(seed),
+            progress: Progress::new(experiments),
+            interrupted: &self.interrupted,
+            rng: StdRng::seed_from_u64(seed),
+            order: Vec::new(),
+            all: Vec::new(),
+            failures: Vec::new(),
+        })
+    }
 }
 
 /// Whether nothing more can be measured or recorded after this.
@@ -73,9 +152,8 @@ fn on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     Ok(interrupted)
 }
 
-/// One configuration on one device.
-struct Comparison<'a> {
-    configuration: &'a Configuration,
+/// Experiments of one configuration on one device.
+pub(super) struct Comparison<'a> {
     engine: Engine<'a>,
     rows: Rows<'a>,
     files: ResultFiles,
@@ -83,71 +161,30 @@ struct Comparison<'a> {
     progress: Progress,
     interrupted: &'a AtomicBool,
     rng: StdRng,
-    /// The rows of every experiment, measured now or before, for the table at the end.
+    /// The names of the experiments, as they were given.
+    order: Vec<String>,
+    /// The rows of every experiment, measured now or before.
     all: Vec<Row>,
-    /// The first thing that went wrong without ending the run.
-    failure: Option<Failure>,
+    /// What went wrong without ending the run.
+    failures: Vec<Failure>,
 }
 
-impl<'a> Comparison<'a> {
-    fn open(
-        options: &RunOptions,
-        configuration: &'a Configuration,
-        opened: &'a Opened,
-        compiler: &'a Compiler,
-        interrupted: &'a AtomicBool,
-    ) -> Result<Self, Failure> {
-        let existing = if options.fresh { Existing::SetAside } else { Existing::Resume };
-        let (files, warnings) = ResultFiles::open(&options.results, &configuration.name, existing)?;
-        for warning in warnings {
-            eprintln!("warning: {warning}");
-        }
-        let seed = options.seed.unwrap_or_else(|| rand::rng().random());
-        let device = &opened.device;
-        Ok(Self {
-            configuration,
-            engine: Engine::new(device, compiler, &configuration.measure),
-            rows: Rows {
-                config: &configuration.name,
-                settings: &configuration.measure,
-                device,
-                validated: options.validate,
-                seed,
-                timestamp: timestamp_utc(),
-                settled: HashMap::new(),
-            },
-            files,
-            references: References::new(seed),
-            progress: Progress::new(configuration.experiments.len()),
-            interrupted,
-            rng: StdRng::seed_from_u64(seed),
-            all: Vec::new(),
-            failure: None,
-        })
-    }
+/// What a comparison has found.
+pub(super) struct Ended {
+    /// In the order of the experiments, whichever ended first.
+    pub rows: Vec<Row>,
+    /// What went wrong without ending the run.
+    pub failures: Vec<Failure>,
+    /// Where the rows are.
+    pub path: PathBuf,
+}
 
-    fn run(mut self) -> Result<(), Failure> {
-        let result = self.measure();
-        let Self { mut all, failure, files, progress, configuration, .. } = self;
-        drop(progress);
-        // In the order of the configuration, whichever ended first.
-        let place = |row: &Row| {
-            configuration.experiments.iter().position(|experiment| experiment.name == row.experiment)
-        };
-        all.sort_by_key(place);
-        let mut printed = Ok(());
-        if !all.is_empty() {
-            printed = print::line(table::run_summary(&all));
-        }
-        eprintln!("results: {}", files.rows_path().display());
-        result?;
-        failure.map_or(printed, Err)
-    }
-
-    fn measure(&mut self) -> Result<(), Failure> {
-        let configuration = self.configuration;
+impl Comparison<'_> {
+    /// Measures those of `experiments` that have no results yet, interleaved.
+    pub fn measure(&mut self, experiments: &[&Experiment]) -> Result<(), Failure> {
+        self.order.extend(experiments.iter().map(|experiment| experiment.name.clone()));
         let mut waiting = Vec::new();
-        for experiment in &configuration.experiments {
+        for &experiment in experiments {
             self.check_interrupt()?;
             let plan = plan(experiment, &self.engine.workgroup_limits())?;
             self.rows.settle(experiment, &plan);
@@ -172,11 +209,42 @@ impl<'a> Comparison<'a> {
             );
         }
         for group in groups {
-            self.compare(group)?;
+            self.interleave(group)?;
             // The twins of a problem are large, and the next group has another.
             self.references = References::new(self.rows.seed);
         }
         Ok(())
+    }
+
+    /// Records that an experiment cannot be run on any device.
+    pub fn refuse(&mut self, experiment: &Experiment, reason: &str) -> Result<(), Failure> {
+        self.order.push(experiment.name.clone());
+        let row = self.rows.template(experiment);
+        self.record(Row { status: Status::Unsupported, reason: reason.to_owned(), ..row })
+    }
+
+    /// The rows so far.
+    pub fn rows(&self) -> &[Row] {
+        &self.all
+    }
+
+    /// The path of the samples.
+    pub fn samples_path(&self) -> &Path {
+        self.files.samples_path()
+    }
+
+    /// When the run began, as its rows say.
+    pub fn timestamp(&self) -> &str {
+        &self.rows.timestamp
+    }
+
+    /// Ends it, and the progress bar with it.
+    pub fn end(self) -> Ended {
+        let Self { mut all, failures, files, order, .. } = self;
+        let places: HashMap<&str, usize> =
+            order.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
+        all.sort_by_key(|row| places.get(row.experiment.as_str()));
+        Ended { rows: all, failures, path: files.rows_path().to_owned() }
     }
 
     /// Whether earlier results already hold this experiment; they are then used.
@@ -192,7 +260,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Measures experiments interleaved.
-    fn compare(&mut self, group: Vec<(&Experiment, Plan)>) -> Result<(), Failure> {
+    fn interleave(&mut self, group: Vec<(&Experiment, Plan)>) -> Result<(), Failure> {
         let experiments: HashMap<&str, &Experiment> =
             group.iter().map(|&(experiment, _)| (experiment.name.as_str(), experiment)).collect();
         let mut prepared = Vec::new();
@@ -278,21 +346,25 @@ impl<'a> Comparison<'a> {
     }
 
     fn record_failure(&mut self, experiment: &Experiment, error: &measure::Error) -> Result<(), Failure> {
-        let row = self.rows.failure(experiment, error);
+        self.record(self.rows.failure(experiment, error))
+    }
+
+    /// Records the one row of an experiment without times.
+    fn record(&mut self, row: Row) -> Result<(), Failure> {
         if !self.is_recorded(&row) {
             self.files.record(std::slice::from_ref(&row), &[])?;
         }
-        self.progress.ended(&experiment.name, &format!("{}: {}", row.status, row.reason));
+        self.progress.ended(&row.experiment, &format!("{}: {}", row.status, row.reason));
         self.all.push(row);
         Ok(())
     }
 
-    /// Keeps the first failure for the end of the run, or ends it at once where nothing more can be done.
+    /// Keeps a failure for the end of the run, or ends it at once where nothing more can be done.
     fn note(&mut self, failure: Failure) -> Result<(), Failure> {
         if is_final(failure.code) {
             return Err(failure);
         }
-        self.failure.get_or_insert(failure);
+        self.failures.push(failure);
         Ok(())
     }
 
@@ -310,12 +382,7 @@ impl<'a> Comparison<'a> {
         };
         self.progress.ended(name, &how);
         if let Some((code, reason)) = failure {
-            // A wrong output outranks whatever else went wrong.
-            let failure = Failure::new(code, format!("{name}: {reason}"));
-            match &self.failure {
-                Some(earlier) if earlier.code == ExitCode::Wrong || code != ExitCode::Wrong => {}
-                _ => self.failure = Some(failure),
-            }
+            self.failures.push(Failure::new(code, format!("{name}: {reason}")));
         }
         self.all.extend(rows);
         Ok(())

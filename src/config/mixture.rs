@@ -216,6 +216,9 @@ pub enum Incomparable {
     /// A key or a name stands in two groups.
     #[error("`{0}` is in two groups")]
     Grouped(String),
+    /// A group changes nothing.
+    #[error("group `{0}` changes nothing: the two variants differ in none of its keys")]
+    Unused(String),
 }
 
 impl Mixtures {

@@ -33,8 +33,8 @@ columns! {
         first: Option<f64> = "The ratio of times where this factor alone is changed in `from`.";
         last: Option<f64> = "The ratio of times where it is changed last, into `to`.";
         is_noise: u32 = "1 where the share cannot be told from 1: its interval contains 1, or equal work differs by as much.";
-        spread: Option<f64> = "The largest of max/min − 1 over the times of mixtures that do the same work; empty where \
-                          no two do.";
+        spread: Option<f64> = "The largest of max/min − 1 over the times of mixtures that do the same work or, where no \
+                          two do, of single phases that do; empty where none do.";
         orderings: u64 = "The orders of changing the factors that have only mixtures with times, over which shares are means.";
         orderings_total: u64 = "All orders of changing them.";
         device: String = "The device's name.";

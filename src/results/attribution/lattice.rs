@@ -22,8 +22,30 @@ pub struct Mixture {
     pub name: String,
     /// Its times in nanoseconds, all above zero and at least one; or why there are none, without a full stop.
     pub times: Result<Vec<f64>, String>,
-    /// Mixtures of equal numbers do the same work: equal kernels on equal buffers.
-    pub work: usize,
+    /// What it does.
+    pub work: Work,
+    /// What each phase that was timed on its own does, and its median in nanoseconds.
+    pub phases: Vec<(Work, f64)>,
+}
+
+/// What is done: the same where the same kernels are launched in the same way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Work {
+    /// The number of the launches; see [`Launches`].
+    pub launches: usize,
+    /// The hash of their SPIR-V, as the row has it.
+    pub spirv_hash: String,
+}
+
+/// How a mixture's kernels are launched. Equal numbers stand for equal buffers, constants and workgroups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launches<'a> {
+    /// The mixture's experiment.
+    pub experiment: &'a str,
+    /// All of them.
+    pub total: usize,
+    /// Those of each phase.
+    pub phases: Vec<(Phase, usize)>,
 }
 
 /// The times of all mixtures of two experiments.
@@ -40,21 +62,22 @@ pub struct Lattice {
 }
 
 impl Lattice {
-    /// Finds the times of mixtures, each given by its experiment's name and the number of its work, among the rows and
-    /// samples of their latest runs. `None` where there is no row of any.
+    /// Finds the times of mixtures among the rows and samples of their latest runs. `None` where there is no row of
+    /// any.
     pub fn new(
         factors: Vec<Factor>,
-        mixtures: &[(&str, usize)],
+        mixtures: &[Launches<'_>],
         mode: Mode,
         rows: &[Row],
         samples: &[Sample],
     ) -> Option<Self> {
-        let total = |name: &str| {
-            let totals = || rows.iter().filter(|row| row.experiment == name && row.phase == Phase::Total);
+        let total = |launches: &Launches<'_>| {
+            let is_total = |row: &&Row| row.experiment == launches.experiment && row.phase == Phase::Total;
+            let totals = || rows.iter().filter(is_total);
             // What could not be measured has one row, of whichever mode.
             totals().find(|row| row.mode == mode).or_else(|| totals().next())
         };
-        let found: Vec<Option<&Row>> = mixtures.iter().map(|(name, _)| total(name)).collect();
+        let found: Vec<Option<&Row>> = mixtures.iter().map(total).collect();
         let about = found.iter().flatten().next()?;
         let mut runs: Vec<&str> = found
             .iter()
@@ -64,10 +87,11 @@ impl Lattice {
             .collect();
         runs.sort_unstable();
         runs.dedup();
-        let mixture = |(&(name, work), row): (&(&str, usize), &Option<&Row>)| Mixture {
-            name: name.to_owned(),
+        let mixture = |(launches, row): (&Launches<'_>, &Option<&Row>)| Mixture {
+            name: launches.experiment.to_owned(),
             times: row.map_or_else(|| Err("not measured".to_owned()), |row| times(row, mode, samples)),
-            work,
+            work: row.map_or_else(Work::default, |row| work(launches.total, row)),
+            phases: phases(launches, rows),
         };
         Some(Self {
             about: Row { mode, ..(*about).clone() },
@@ -78,10 +102,26 @@ impl Lattice {
     }
 }
 
+fn work(launches: usize, row: &Row) -> Work {
+    Work { launches, spirv_hash: row.spirv_hash.clone() }
+}
+
+/// The phases that were timed on their own.
+fn phases(launches: &Launches<'_>, rows: &[Row]) -> Vec<(Work, f64)> {
+    let timed = |&(phase, number): &(Phase, usize)| {
+        let experiment = launches.experiment;
+        let is_it =
+            |row: &&Row| row.experiment == experiment && row.phase == phase && row.mode == Mode::Isolated;
+        let row = rows.iter().find(is_it)?;
+        Some((work(number, row), row.median_ns.filter(|&median| median > 0.0)?))
+    };
+    launches.phases.iter().filter_map(timed).collect()
+}
+
 /// The samples of a total's row.
 fn times(row: &Row, mode: Mode, samples: &[Sample]) -> Result<Vec<f64>, String> {
     if row.status != Status::Ok {
-        return Err(status_with_reason(row));
+        return Err(status_with_reason(row).replace(char::is_control, " "));
     }
     let times: Vec<f64> = samples
         .iter()

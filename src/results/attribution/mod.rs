@@ -12,7 +12,7 @@ mod tests;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-pub use lattice::{Factor, Lattice, Mixture};
+pub use lattice::{Factor, Lattice, Launches, Mixture, Work};
 
 use super::interval::Interval;
 use super::spread::spread;
@@ -54,8 +54,39 @@ pub struct Attribution<'a> {
     /// `None` where no order of the factors has only mixtures with times.
     shares: Option<Shares>,
     orderings: Orderings,
-    /// By how much mixtures that do the same work differ, at most; `None` where no two do.
-    spread: Option<f64>,
+    spread: Spread,
+}
+
+/// By how much equal work differs between mixtures, at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Spread {
+    /// Of whole mixtures that do the same work.
+    Whole(f64),
+    /// Of single phases that do, where no two mixtures do wholly.
+    Phase(f64),
+    /// Nothing is done twice.
+    Unknown,
+}
+
+impl Spread {
+    fn of(lattice: &Lattice, medians: &[Option<f64>]) -> Self {
+        let totals = lattice.mixtures.iter().zip(medians);
+        let totals = totals.filter_map(|(mixture, log)| Some((&mixture.work, log.as_ref()?.exp())));
+        let phases = lattice
+            .mixtures
+            .iter()
+            .flat_map(|mixture| mixture.phases.iter().map(|(work, time)| (work, *time)));
+        let whole = spread(totals).map(Self::Whole);
+        whole.or_else(|| spread(phases).map(Self::Phase)).unwrap_or(Self::Unknown)
+    }
+
+    /// max/min − 1, where it is known.
+    fn share(self) -> Option<f64> {
+        match self {
+            Self::Whole(share) | Self::Phase(share) => Some(share),
+            Self::Unknown => None,
+        }
+    }
 }
 
 impl<'a> Attribution<'a> {
@@ -74,8 +105,7 @@ impl<'a> Attribution<'a> {
         let orderings = Orderings::of(&valid);
         let medians: Vec<Option<f64>> =
             logs.iter().map(|logs| (!logs.is_empty()).then(|| median(&mut logs.clone()))).collect();
-        let times = lattice.mixtures.iter().zip(&medians);
-        let spread = spread(times.filter_map(|(mixture, log)| Some((mixture.work, log.as_ref()?.exp()))));
+        let spread = Spread::of(lattice, &medians);
         let shares = (orderings.count > 0).then(|| shares(&logs, &medians, &orderings, resamples));
         Self { lattice, shares, orderings, spread }
     }
@@ -87,7 +117,8 @@ impl<'a> Attribution<'a> {
 
     /// Whether a ratio cannot be told from 1: its interval contains it, or equal work differs by as much.
     fn is_noise(&self, ratio: &Interval) -> bool {
-        ratio.contains(1.0) || self.spread.is_some_and(|spread| ratio.mid.ln().abs() <= spread.ln_1p())
+        ratio.contains(1.0)
+            || self.spread.share().is_some_and(|spread| ratio.mid.ln().abs() <= spread.ln_1p())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Attribution, Factor, Share, Shares};
+use super::{Attribution, Factor, Share, Shares, Spread};
 use crate::results::columns::Row;
 use crate::results::format::{self, factor as figure, ratio};
 use crate::results::report::software_caution;
@@ -65,7 +65,7 @@ impl Attribution<'_> {
             first: None,
             last: None,
             is_noise: self.is_noise(&shares.whole).into(),
-            spread: self.spread,
+            spread: self.spread.share(),
             orderings: self.orderings.count,
             orderings_total: self.orderings.total,
             device,
@@ -219,14 +219,23 @@ impl Attribution<'_> {
                  changing the {count} factors one by one. Where first and last differ, it depends on other factors."
             );
             text += "- Intervals are of 95 %, by resampling each mixture's samples: they speak of one run.\n";
-            text += &match self.spread {
-                Some(spread) => format!(
-                    "- Mixtures that do the same work differ by up to {}: a share no farther from 1 is within noise.\n",
-                    format::percent(spread)
+            let within =
+                |spread| format!("{}: a share no farther from 1 is within noise", format::percent(spread));
+            let spread = match self.spread {
+                Spread::Whole(spread) => {
+                    format!("Mixtures that do the same work differ by up to {}", within(spread))
+                }
+                Spread::Phase(spread) => format!(
+                    "No two mixtures do the same work; single phases that do differ by up to {}",
+                    within(spread)
                 ),
-                None => "- No two mixtures do the same work, so by how much equal work differs is not known here.\n"
-                    .to_owned(),
+                Spread::Unknown => {
+                    "Nothing is done by two mixtures alike, so by how much equal work differs is not \
+                                    known"
+                        .to_owned()
+                }
             };
+            let _ = writeln!(text, "- {spread}.");
         }
         if self.lattice.runs > 1 {
             let _ = writeln!(

@@ -15,7 +15,12 @@ fn lattice(names: &[&str], noise: f64, rng: &mut StdRng, time: impl Fn(usize) ->
     let mixture = |index: usize| {
         let bits: String = (0..names.len()).map(|f| if index >> f & 1 == 1 { '1' } else { '0' }).collect();
         let mut sample = || time(index) * (1.0 + noise * (2.0 * rng.random::<f64>() - 1.0));
-        Mixture { name: bits, times: Ok((0..SAMPLES).map(|_| sample()).collect()), work: index }
+        Mixture {
+            name: bits,
+            times: Ok((0..SAMPLES).map(|_| sample()).collect()),
+            work: work(index),
+            phases: Vec::new(),
+        }
     };
     Lattice {
         about: Row { phase: Phase::Total, mode: Mode::Pipelined, ..row() },
@@ -26,6 +31,10 @@ fn lattice(names: &[&str], noise: f64, rng: &mut StdRng, time: impl Fn(usize) ->
         mixtures: (0..1 << names.len()).map(mixture).collect(),
         runs: 1,
     }
+}
+
+fn work(launches: usize) -> Work {
+    Work { launches, ..Work::default() }
 }
 
 fn rng() -> StdRng {
@@ -108,14 +117,29 @@ fn equal_work_says_what_noise_is() {
         lattice(&NAMES, 0.001, &mut rng(), |m| independent(m) * if m == 5 { 1.04 } else { 1.0 });
     let without = Attribution::of(&lattice);
     let grid = share(&without, "grid").share;
-    assert!(without.spread.is_none() && !without.is_noise(&grid), "{grid:?}");
+    assert!(without.spread == Spread::Unknown && !without.is_noise(&grid), "{grid:?}");
     // Changing the grid alone changes nothing of what is run.
     for mixture in 4..8 {
-        lattice.mixtures[mixture].work = mixture - 4;
+        lattice.mixtures[mixture].work = work(mixture - 4);
     }
     let with = Attribution::of(&lattice);
-    assert!((with.spread.unwrap() - 0.04).abs() < 0.003, "{:?}", with.spread);
+    assert!(
+        matches!(with.spread, Spread::Whole(spread) if (spread - 0.04).abs() < 0.003),
+        "{:?}",
+        with.spread
+    );
     assert!(with.is_noise(&grid));
+}
+
+#[test]
+fn equal_phases_say_it_where_no_equal_mixtures_do() {
+    let mut lattice = lattice(&NAMES, 0.001, &mut rng(), independent);
+    for (mixture, time) in [(1, 100.0), (4, 103.0), (6, 101.0)] {
+        lattice.mixtures[mixture].phases = vec![(work(mixture), 7.0), (work(100), time)];
+    }
+    let attribution = Attribution::of(&lattice);
+    assert!(matches!(attribution.spread, Spread::Phase(spread) if (spread - 0.03).abs() < 1e-12));
+    assert!(attribution.render().contains("single phases that do differ by up to 3.0 %: a share no farther"));
 }
 
 /// The interval of a factor that does nothing covers 1 about as often as it says.
@@ -154,7 +178,7 @@ fn rendered(change: impl Fn(&mut Lattice)) -> String {
         (factor.from, factor.to) = (from.to_owned(), to.to_owned());
     }
     for index in 0..16 {
-        lattice.mixtures[index].work = index & 7;
+        lattice.mixtures[index].work = work(index & 7);
     }
     let last = lattice.mixtures.len() - 1;
     lattice.mixtures[0].name = "old/stop_after=mhat".to_owned();
