@@ -76,7 +76,8 @@ fn attribute(
     for mixture in &mixtures.mixtures {
         let planned = match &mixture.refused {
             Some(reason) => Err(reason.clone()),
-            None => experiments::plan(&mixture.experiment).map_err(|failure| failure.message),
+            None => experiments::plan(&mixture.experiment, &comparison.limits())
+                .map_err(|failure| failure.message),
         };
         match &planned {
             Ok(_) => valid.push(&mixture.experiment),

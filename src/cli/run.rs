@@ -19,8 +19,8 @@ use super::rows::{NO_TIMES, Rows};
 use crate::config::{Configuration, Experiment};
 use crate::kernels::Compiler;
 use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
-use crate::plan::{Limits, Plan};
 use crate::plan::convolution::References;
+use crate::plan::{Limits, Plan};
 use crate::results::{Existing, ResultFiles, Row, Status, table, timestamp_utc};
 
 /// Verifies, measures and records every experiment of every configuration.
@@ -186,7 +186,7 @@ impl Comparison<'_> {
         let mut waiting = Vec::new();
         for &experiment in experiments {
             self.check_interrupt()?;
-            let plan = plan(experiment, &self.engine.workgroup_limits())?;
+            let plan = plan(experiment, &self.limits())?;
             self.rows.settle(experiment, &plan);
             self.progress.now(format!("compiling {}", experiment.name));
             match self.engine.check(&plan).and_then(|()| self.engine.compile(&plan)) {
@@ -221,6 +221,11 @@ impl Comparison<'_> {
         self.order.push(experiment.name.clone());
         let row = self.rows.template(experiment);
         self.record(Row { status: Status::Unsupported, reason: reason.to_owned(), ..row })
+    }
+
+    /// What plans are made within.
+    pub fn limits(&self) -> Limits {
+        self.engine.workgroup_limits()
     }
 
     /// The rows so far.
