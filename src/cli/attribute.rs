@@ -1,10 +1,11 @@
 //! `winoscope attribute`: config → mixtures → measure → shares.
 
 use super::arguments::AttributeOptions;
+use super::comparison::{Comparison, Ended};
 use super::exit::{ExitCode, Failure};
 use super::experiments::{self, load};
 use super::print;
-use super::run::{Comparison, Ended, Session, gravest};
+use super::session::Session;
 use crate::config::{Clock, Configuration, Experiment, Incomparable, Mixtures};
 use crate::plan::{self, Plan};
 use crate::results::attribution::{Attribution, Factor, Lattice, Launches};
@@ -20,7 +21,7 @@ pub fn run(options: &AttributeOptions) -> Result<(), Failure> {
     Session::open(&options.measuring)?.each(&parts, |session, (configuration, attributions)| {
         let count = attributions.iter().map(|attribution| attribution.mixtures.len()).sum();
         let file = format!("{}.attribution", configuration.name);
-        let mut comparison = session.compare(configuration, &file, count)?;
+        let mut comparison = Comparison::open(session, configuration, &file, count)?;
         let (mut shares, warnings) =
             SharesFile::open(&options.measuring.results, &configuration.name, session.existing())?;
         for warning in warnings {
@@ -44,7 +45,7 @@ pub fn run(options: &AttributeOptions) -> Result<(), Failure> {
             );
             Failure::new(ExitCode::NoPath, message)
         });
-        gravest(failures).or(pathless).map_or(printed, Err)
+        Failure::gravest(failures).or(pathless).map_or(printed, Err)
     })
 }
 

@@ -41,6 +41,14 @@ exit_codes! {
     130 Interrupted "interrupted with Ctrl-C; what was finished is kept",
 }
 
+impl ExitCode {
+    /// Whether nothing more can be measured or recorded after this.
+    pub fn is_final(self) -> bool {
+        use ExitCode::{BadResults, DeviceLost, DiskFull, Interrupted, NotWritable};
+        matches!(self, DeviceLost | Interrupted | NotWritable | DiskFull | BadResults)
+    }
+}
+
 /// Why a command failed.
 #[derive(Debug)]
 pub struct Failure {
@@ -54,6 +62,12 @@ impl Failure {
     /// A failure with its sentence.
     pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
+    }
+
+    /// The one of several that names the exit code: a wrong output outranks whatever else went wrong, then the first.
+    pub fn gravest(mut failures: Vec<Self>) -> Option<Self> {
+        let wrong = failures.iter().position(|failure| failure.code == ExitCode::Wrong);
+        (!failures.is_empty()).then(|| failures.swap_remove(wrong.unwrap_or(0)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod attribute;
+mod comparison;
 mod devices;
 mod exit;
 mod experiments;
@@ -13,6 +14,7 @@ mod report;
 mod rows;
 mod run;
 mod schema;
+mod session;
 
 pub use arguments::{Arguments, Command};
 pub use exit::{EXIT_CODES, ExitCode, Failure};
