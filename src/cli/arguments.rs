@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use super::exit::EXIT_CODES;
+use crate::config::{Group, StopAfter};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -24,7 +26,9 @@ an f64 twin, measures device time with its uncertainty, and writes CSV.
 
     winoscope explain configs/investigation.toml      what would run, without a device
     winoscope run configs/investigation.toml          verify, measure, write CSV
-    winoscope report results/investigation.csv        the tables, and what they answer";
+    winoscope report results/investigation.csv        the tables, and what they answer
+    winoscope attribute configs/investigation.toml --from old --to new
+                                                      which factor is to blame";
 
 fn after_help() -> String {
     let codes = EXIT_CODES.iter().map(|(code, meaning)| format!("\n  {code:>3}  {meaning}"));
@@ -43,6 +47,9 @@ pub enum Command {
     Run(RunOptions),
     /// Print the tables of saved results, and answer the investigation's questions from them; needs no device
     Report(ReportOptions),
+    /// Measure every mixture of two variants, and print each factor's share of the difference in time
+    #[command(after_help = ATTRIBUTE_HELP)]
+    Attribute(AttributeOptions),
     /// Print the JSON Schema of the configuration, for completion in an editor
     Schema,
 }
@@ -53,6 +60,23 @@ configuration, kernels, device, driver and build, are not measured again. --fres
 
 Times are of the device's own clock. A row is written as each experiment ends; an experiment whose output is wrong \
 gets a row without times, and the command goes on and exits with 50 at the end.";
+
+const ATTRIBUTE_HELP: &str = "\
+Two variants that differ in n factors have 2ⁿ mixtures, each with some of the factors changed. All are measured, in \
+turn. A factor's share is the geometric mean of what changing it does to the time, over all orders of changing the \
+factors one by one (its Shapley value, in logarithms), so that the shares multiply to the whole ratio.
+
+    winoscope attribute configs/investigation.toml --from old --to new --phase mhat,output
+    winoscope attribute configs/investigation.toml --from old --to new \\
+        --group layouts=buffers.xhat.layout,buffers.ghat.layout,buffers.mhat.layout
+
+Each pair of experiments of the two variants that stops after a --phase and has the same values of all sweep axes is \
+an attribution of its own; --set fixes an axis. A mixture that has no meaning, or that the device cannot run, is \
+listed with its reason, and shares are then over the orders that avoid it. --group leaves fewer mixtures: its keys \
+change together.
+
+Every mixture is written to DIR/<config>.attribution.csv as `run` writes experiments, its samples beside it, and the \
+shares to DIR/<config>.shares.csv. An attribution that was stopped goes on where it was.";
 
 /// Options of `devices`.
 #[derive(Args, Debug)]
@@ -79,6 +103,14 @@ pub struct RunOptions {
     /// What to run.
     #[command(flatten)]
     pub config: ConfigOptions,
+    /// How.
+    #[command(flatten)]
+    pub measuring: MeasuringOptions,
+}
+
+/// Options of commands that measure.
+#[derive(Args, Debug)]
+pub struct MeasuringOptions {
     /// The device: its index, a part of its name, or its UUID (see `winoscope devices`)
     #[arg(long, env = "WINOSCOPE_DEVICE", value_name = "DEVICE")]
     pub device: Option<String>,
@@ -103,6 +135,42 @@ pub struct RunOptions {
     /// VK_LAYER_SYNCVAL_SHADER_ACCESSES_HEURISTIC set to true
     #[arg(long)]
     pub validate: bool,
+}
+
+/// Options of `attribute`.
+#[derive(Args, Debug)]
+pub struct AttributeOptions {
+    /// What has the variants.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// The variant with no factor changed
+    #[arg(long, value_name = "VARIANT")]
+    pub from: String,
+    /// The variant with all factors changed
+    #[arg(long, value_name = "VARIANT")]
+    pub to: String,
+    /// Experiments that stop after this phase, or one of these
+    #[arg(
+        long = "phase",
+        value_name = "PHASE",
+        value_delimiter = ',',
+        default_value = StopAfter::Output.as_str(),
+        value_parser = phases(),
+    )]
+    pub phases: Vec<StopAfter>,
+    /// Keys that change together, as one factor
+    #[arg(long = "group", value_name = "NAME=KEY,KEY")]
+    pub groups: Vec<Group>,
+    /// How.
+    #[command(flatten)]
+    pub measuring: MeasuringOptions,
+}
+
+/// Reads a phase to stop after.
+fn phases() -> impl TypedValueParser<Value = StopAfter> {
+    let named = |name: String| StopAfter::ALL.iter().copied().find(|phase| phase.as_str() == name);
+    PossibleValuesParser::new(StopAfter::ALL.iter().map(|phase| phase.as_str()))
+        .try_map(move |name| named(name).ok_or("not a phase"))
 }
 
 /// Options of `report`.

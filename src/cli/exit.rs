@@ -23,6 +23,7 @@ exit_codes! {
     11 BadConfig "the configuration is not TOML, or has an unknown key or a bad value",
     12 Contradiction "factors contradict each other",
     13 Size "a size is zero, too small or too large, or needs more memory than there is",
+    14 Incomparable "the two variants of `attribute` differ in nothing, in too much, or in what is computed",
     20 NoLoader "the Vulkan loader is missing",
     21 NoDevice "no device, or none that matches --device",
     22 Missing "the device lacks what measuring needs, such as timestamps",
@@ -36,7 +37,16 @@ exit_codes! {
     50 Wrong "an output was wrong",
     51 Validation "the validation layer reported something",
     52 NoTimes "the device's clock gave no times",
+    53 NoPath "no order of changing the factors of `attribute` has only mixtures that can be measured",
     130 Interrupted "interrupted with Ctrl-C; what was finished is kept",
+}
+
+impl ExitCode {
+    /// Whether nothing more can be measured or recorded after this.
+    pub fn is_final(self) -> bool {
+        use ExitCode::{BadResults, DeviceLost, DiskFull, Interrupted, NotWritable};
+        matches!(self, DeviceLost | Interrupted | NotWritable | DiskFull | BadResults)
+    }
 }
 
 /// Why a command failed.
@@ -52,6 +62,12 @@ impl Failure {
     /// A failure with its sentence.
     pub fn new(code: ExitCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
+    }
+
+    /// The one of several that names the exit code: a wrong output outranks whatever else went wrong, then the first.
+    pub fn gravest(mut failures: Vec<Self>) -> Option<Self> {
+        let wrong = failures.iter().position(|failure| failure.code == ExitCode::Wrong);
+        (!failures.is_empty()).then(|| failures.swap_remove(wrong.unwrap_or(0)))
     }
 }
 
@@ -72,6 +88,18 @@ impl From<config::Error> for Failure {
             config::ErrorKind::Size => ExitCode::Size,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<config::Unpaired> for Failure {
+    fn from(error: config::Unpaired) -> Self {
+        Self::new(ExitCode::BadConfig, error.to_string())
+    }
+}
+
+impl From<config::Incomparable> for Failure {
+    fn from(error: config::Incomparable) -> Self {
+        Self::new(ExitCode::Incomparable, error.to_string())
     }
 }
 

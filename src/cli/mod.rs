@@ -1,6 +1,8 @@
 //! The command line: arguments, one file per command, progress, exit codes.
 
 mod arguments;
+mod attribute;
+mod comparison;
 mod devices;
 mod exit;
 mod experiments;
@@ -12,6 +14,7 @@ mod report;
 mod rows;
 mod run;
 mod schema;
+mod session;
 
 pub use arguments::{Arguments, Command};
 pub use exit::{EXIT_CODES, ExitCode, Failure};
@@ -26,6 +29,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Explain(options) => explain::run(&options),
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::run(&options),
+        Command::Attribute(options) => attribute::run(&options),
         Command::Schema => schema::run(),
     }
 }

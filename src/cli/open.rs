@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::arguments::RunOptions;
+use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
 use crate::gpu::{self, Device, Instance, Messages};
 use crate::kernels::{Compiler, Sources};
@@ -18,7 +18,7 @@ pub struct Opened {
 
 impl Opened {
     /// Opens the device that `options` name.
-    pub fn new(options: &RunOptions) -> Result<Self, Failure> {
+    pub fn new(options: &MeasuringOptions) -> Result<Self, Failure> {
         let instance = Instance::new(gpu::Options { validation: options.validate })?;
         let adapters = instance.adapters()?;
         let adapter = gpu::select(&adapters, options.device.as_deref())?;
@@ -58,13 +58,13 @@ impl Opened {
 }
 
 /// The compiler of a run.
-pub fn compiler(options: &RunOptions) -> Result<Compiler, Failure> {
+pub fn compiler(options: &MeasuringOptions) -> Result<Compiler, Failure> {
     let cache = cache_folder(options).map(|folder| folder.join("spirv"));
     Ok(Compiler::new(Sources::find(options.glsl.as_deref()), cache.as_deref())?)
 }
 
 /// Where caches live; nowhere on a system that has no such place.
-fn cache_folder(options: &RunOptions) -> Option<PathBuf> {
+fn cache_folder(options: &MeasuringOptions) -> Option<PathBuf> {
     let user = || dirs::cache_dir().map(|folder| folder.join(env!("CARGO_PKG_NAME")));
     options.cache.as_deref().map(Path::to_owned).or_else(user)
 }

@@ -12,8 +12,10 @@ pub mod experiment;
 pub mod factors;
 mod hash;
 mod layer;
+mod mixture;
 mod node;
 mod overrides;
+mod pairs;
 mod resolve;
 mod rules;
 mod schema;
@@ -33,6 +35,8 @@ pub use factors::{
     Layout, Mapping, Placement, Points, StopAfter, Tile,
 };
 pub use hash::hash;
+pub use mixture::{Change, Group, Incomparable, Mixture, Mixtures};
+pub use pairs::Unpaired;
 pub use schema::schema;
 pub use settings::Settings;
 

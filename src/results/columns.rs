@@ -55,7 +55,7 @@ impl ColumnOrder {
         if missing.is_empty() { Ok(Self(places)) } else { Err(missing) }
     }
 
-    fn read<T: Cell>(
+    pub(super) fn read<T: Cell>(
         &self,
         columns: &[Column],
         index: usize,
@@ -130,13 +130,15 @@ macro_rules! columns {
     };
 }
 
-const fn column(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
+pub(super) const fn column(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
     Column { name, unit, meaning, is_later: false }
 }
 
 const fn later(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
     Column { is_later: true, ..column(name, unit, meaning) }
 }
+
+pub(super) use columns;
 
 columns! {
     /// One row of `results/<config>.csv`: one phase of one experiment, in one mode.

@@ -106,7 +106,11 @@ impl ResultFiles {
 }
 
 /// Renames a file that holds something to the first free of `<name>.old`, `<name>.old.2`, …, and says so.
-fn set_aside(path: &Path, is_regular: bool, content: &[u8]) -> Result<Option<String>, ResultsError> {
+pub(super) fn set_aside(
+    path: &Path,
+    is_regular: bool,
+    content: &[u8],
+) -> Result<Option<String>, ResultsError> {
     if !is_regular || content.is_empty() {
         return Ok(None);
     }

@@ -2,6 +2,7 @@
 //!
 //! Everything here works on plain [`Row`]s, whether just measured or read from a file, and needs no device.
 
+pub mod attribution;
 mod cell;
 mod columns;
 mod csv_file;
@@ -16,6 +17,8 @@ mod resume;
 mod run;
 mod seed_report;
 mod seed_steps;
+mod shares;
+mod spread;
 #[cfg(test)]
 mod synthetic;
 pub mod table;
@@ -26,7 +29,8 @@ pub use cell::CellError;
 pub use columns::{COLUMNS, Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample, Settled, reference};
 pub use error::ResultsError;
 pub use files::{Existing, ResultFiles};
-pub use read::{ReadRows, read_rows};
+pub use read::{ReadRows, read_rows, read_samples};
 pub use resume::ExistingRows;
+pub use shares::{SHARE_COLUMNS, ShareRow, SharesFile};
 pub use timestamp::timestamp_utc;
 pub use values::{Mode, Phase, Status};

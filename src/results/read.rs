@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS};
+use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample};
 use super::error::ResultsError;
 
 /// What [`read_rows`] found.
@@ -34,6 +34,15 @@ pub fn read_rows(path: &Path) -> Result<ReadRows, ResultsError> {
     let rows = scan.records(path)?;
     let warnings = scan.torn.map(|torn| format!("{}: {torn}: passed over", path.display()));
     Ok(ReadRows { rows, warnings: warnings.into_iter().collect() })
+}
+
+/// Reads a file of raw samples; a torn last line is passed over.
+///
+/// # Errors
+/// As [`read_rows`].
+pub fn read_samples(path: &Path) -> Result<Vec<Sample>, ResultsError> {
+    let bytes = fs::read(path).map_err(|cause| ResultsError::NotReadable { path: path.to_owned(), cause })?;
+    Scan::of(path, &bytes)?.records(path)
 }
 
 /// The names of columns, as a header has them.

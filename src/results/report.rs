@@ -98,14 +98,21 @@ fn provenance(device: &str, runs: &[Run<'_>]) -> String {
             _ => timestamps,
         },
     );
-    if SOFTWARE_DEVICES.iter().any(|name| device.to_lowercase().contains(name)) {
-        text += "\nCaution: this is a software driver. It verifies correctness; its times say nothing about a GPU.\n";
-    }
+    text += software_caution(device);
     if is_mixed {
         text += "\nCaution: these rows are of more than one build or driver; a difference between them may be \
                  theirs. `winoscope run --fresh` measures everything anew.\n";
     }
     text
+}
+
+/// A caution where a device's times say nothing of a GPU, else nothing.
+pub(super) fn software_caution(device: &str) -> &'static str {
+    if SOFTWARE_DEVICES.iter().any(|name| device.to_lowercase().contains(name)) {
+        "\nCaution: this is a software driver. It verifies correctness; its times say nothing about a GPU.\n"
+    } else {
+        ""
+    }
 }
 
 fn left_out(rows: &[Row], device: &str) -> String {

@@ -1,9 +1,8 @@
 //! The rows of the seed's table, found among the experiments: a baseline and four prefixes, NEW against OLD.
 
-use std::collections::HashMap;
-
 use super::interval::{Interval, Time};
 use super::run::Run;
+use super::spread::spread;
 use super::timestamp::order_key;
 use super::values::{Mode, Phase};
 
@@ -78,7 +77,7 @@ impl<'a> Steps<'a> {
         Self {
             baseline: baseline(runs),
             phases: PHASES.map(|(_, _, stop_after)| step(runs, form, stop_after)),
-            spread: spread(runs),
+            spread: kernel_spread(runs),
         }
     }
 
@@ -93,24 +92,14 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// The largest of max/min − 1 over the isolated medians of one kernel, known by its phase and SPIR-V, in several
-/// experiments; `None` where no kernel ran in several. What the intervals cannot see, such as where a driver puts the
-/// buffers, shows here. The multiply is left out, since it is what will be judged by this.
-fn spread(runs: &[Run<'_>]) -> Option<f64> {
-    let mut kernels: HashMap<(Phase, &str), (f64, f64)> = HashMap::new();
-    let mut largest = None;
-    for row in runs.iter().flat_map(|run| &run.rows) {
+/// By how much the isolated medians of one kernel, known by its phase and SPIR-V, differ between experiments. The
+/// multiply is left out, since it is what will be judged by this.
+fn kernel_spread(runs: &[Run<'_>]) -> Option<f64> {
+    spread(runs.iter().flat_map(|run| &run.rows).filter_map(|row| {
         let is_other = row.mode == Mode::Isolated && row.phase != Phase::Mhat && !row.spirv_hash.is_empty();
-        let Some(median) = row.median_ns.filter(|median| is_other && *median > 0.0) else { continue };
-        kernels
-            .entry((row.phase, &row.spirv_hash))
-            .and_modify(|(low, high)| {
-                (*low, *high) = (low.min(median), high.max(median));
-                largest = Some(f64::max(largest.unwrap_or(0.0), *high / *low - 1.0));
-            })
-            .or_insert((median, median));
-    }
-    largest
+        let median = row.median_ns.filter(|median| is_other && *median > 0.0)?;
+        Some(((row.phase, row.spirv_hash.as_str()), median))
+    }))
 }
 
 /// Direct convolution. Its factors do not depend on the prefix, so where a sweep measured it several times,

@@ -7,6 +7,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attribute;
 mod clocks;
 mod config_faults;
 mod device_faults;

@@ -23,7 +23,7 @@ fn printing() -> Scratch {
 #[test]
 fn help_lists_the_commands_and_every_exit_code() {
     let help = stdout(&Scratch::new().winoscope(&["--help"]).assert().code(0));
-    for command in ["devices", "explain", "run", "report", "schema"] {
+    for command in ["devices", "explain", "run", "report", "attribute", "schema"] {
         assert!(help.lines().any(|line| line.starts_with(&format!("  {command} "))), "{command}: {help}");
     }
     let (_, listed) = help.split_once("Exit codes:\n").expect("they have a section");
@@ -56,6 +56,20 @@ fn help_of_each_command_teaches_it() {
             ],
         ),
         ("report", &["<CSV>"]),
+        (
+            "attribute",
+            &[
+                "<CONFIG>",
+                "--from <VARIANT>",
+                "--to <VARIANT>",
+                "--phase <PHASE>",
+                "--group <NAME=KEY,KEY>",
+                "--fresh",
+                "Shapley",
+                "winoscope attribute configs/investigation.toml --from old --to new",
+                "An attribution that was stopped",
+            ],
+        ),
         ("schema", &["JSON Schema"]),
     ] {
         let scratch = Scratch::new();

@@ -5,6 +5,7 @@ pub const UNREADABLE: i32 = 10;
 pub const BAD_CONFIG: i32 = 11;
 pub const CONTRADICTION: i32 = 12;
 pub const SIZE: i32 = 13;
+pub const INCOMPARABLE: i32 = 14;
 pub const NO_LOADER: i32 = 20;
 pub const NO_DEVICE: i32 = 21;
 pub const MISSING: i32 = 22;
@@ -18,15 +19,17 @@ pub const BAD_RESULTS: i32 = 42;
 pub const WRONG: i32 = 50;
 pub const VALIDATION: i32 = 51;
 pub const NO_TIMES: i32 = 52;
+pub const NO_PATH: i32 = 53;
 pub const INTERRUPTED: i32 = 130;
 
 /// All of them.
-pub const ALL: [i32; 19] = [
+pub const ALL: [i32; 21] = [
     USAGE,
     UNREADABLE,
     BAD_CONFIG,
     CONTRADICTION,
     SIZE,
+    INCOMPARABLE,
     NO_LOADER,
     NO_DEVICE,
     MISSING,
@@ -40,5 +43,6 @@ pub const ALL: [i32; 19] = [
     WRONG,
     VALIDATION,
     NO_TIMES,
+    NO_PATH,
     INTERRUPTED,
 ];

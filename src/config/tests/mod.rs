@@ -2,6 +2,7 @@
 
 mod expansion;
 mod messages;
+mod mixtures;
 mod resolution;
 mod rules;
 mod schema;

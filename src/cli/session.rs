@@ -1,0 +1,69 @@
+//! What a command that measures works with: a device, a compiler, and Ctrl-C.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::arguments::MeasuringOptions;
+use super::exit::{ExitCode, Failure};
+use super::open::{Opened, compiler};
+use crate::kernels::Compiler;
+use crate::results::Existing;
+
+/// An open device, from the first item that is measured on it to the last.
+pub struct Session<'o> {
+    pub(super) options: &'o MeasuringOptions,
+    pub(super) opened: Opened,
+    pub(super) compiler: Compiler,
+    pub(super) interrupted: Arc<AtomicBool>,
+}
+
+impl<'o> Session<'o> {
+    /// Opens the device that `options` name.
+    pub fn open(options: &'o MeasuringOptions) -> Result<Self, Failure> {
+        let interrupted = on_interrupt()?;
+        let compiler = compiler(options)?;
+        let opened = Opened::new(options)?;
+        eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
+        Ok(Self { options, opened, compiler, interrupted })
+    }
+
+    /// Acts on every item, up to one that fails so that nothing more can be measured, and closes the device.
+    pub fn each<T>(
+        self,
+        items: &[T],
+        mut act: impl FnMut(&Self, &T) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut ended = Ok(());
+        for item in items {
+            let result = act(&self, item);
+            let fatal = result.as_ref().is_err_and(|failure| failure.code.is_final());
+            if let Err(failure) = result {
+                // The first failure names the exit code; the others are told.
+                if ended.is_ok() { ended = Err(failure) } else { eprintln!("error: {failure}") }
+            }
+            if fatal {
+                break;
+            }
+        }
+        let closed = self.opened.close();
+        ended.and(closed)
+    }
+
+    /// What becomes of results that are there already.
+    pub fn existing(&self) -> Existing {
+        if self.options.fresh { Existing::SetAside } else { Existing::Resume }
+    }
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
+fn on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(ExitCode::Interrupted as u8));
+        }
+    })
+    .map_err(|error| Failure::new(ExitCode::Driver, format!("Ctrl-C cannot be caught: {error}")))?;
+    Ok(interrupted)
+}
