@@ -176,7 +176,7 @@ fn check(plan: &Plan, limits: &gpu::Limits, free: u64) -> Result<(), Error> {
         let name = &dispatch.name;
         let exceeds = |what: &str, needed: u64, limit: u64| {
             Err(Error::Exceeds(format!(
-                "{name} needs {needed} {what}, but this device allows {limit}; choose another device or a smaller problem"
+                "{name} needs {needed} {what}, but this device allows {limit}; choose smaller blocks or another device"
             )))
         };
         let invocations = u64::from(dispatch.workgroup.element_product());

@@ -21,17 +21,17 @@ fn a_device_without_timestamps_is_listed_and_refused() {
 
 #[test]
 fn a_workgroup_over_the_devices_limit_is_a_row_and_the_others_are_measured() {
-    // Enough filters and tiles for the blocked multiply to take a larger block than any other kernel has.
-    let sizes = ["in_channels=1", "out_channels=65", "height=64", "width=64"];
-    let sizes = sizes.map(|size| format!("--set=problem.{size}"));
-    let sizes = sizes.each_ref().map(String::as_str);
-    let scratch = Scratch::with("two.toml", two());
-    let explain = scratch.winoscope(&[&["explain", "two.toml"], &sizes[..]].concat()).assert().code(0);
+    // A block that is set is not made smaller for a device.
+    let block =
+        "multiply.block = { filters = 64, tiles = 64 }\nmultiply.thread = { filters = 4, tiles = 4 }\n";
+    let configuration = [config::PROBLEM, config::QUICK, config::STORED, block, config::INLINE].concat();
+    let scratch = Scratch::with("two.toml", configuration);
+    let explain = scratch.winoscope(&["explain", "two.toml"]).assert().code(0);
     let plans = stdout(&explain);
     let (stored, inline) = plans.split_once("\ninline\n").expect("the plan of inline is the last");
     let limit = largest_workgroup(inline);
-    assert!(largest_workgroup(stored) > limit, "let this test choose a larger problem: {plans}");
-    assert_exceeds(&scratch, &Fault::invocations(limit), limit, "invocations per workgroup", &sizes);
+    assert!(largest_workgroup(stored) > limit, "let this test choose a larger block: {plans}");
+    assert_exceeds(&scratch, &Fault::invocations(limit), limit, "invocations per workgroup");
 }
 
 /// The most invocations in a workgroup of a plan, from what `explain` says of it.
@@ -45,7 +45,7 @@ fn largest_workgroup(plan: &str) -> u32 {
 fn shared_memory_over_the_devices_limit_is_a_row_and_the_others_are_measured() {
     // `inline` shares nothing.
     let scratch = Scratch::with("two.toml", two());
-    assert_exceeds(&scratch, &Fault::shared_memory(1024), 1024, "bytes of shared memory", &[]);
+    assert_exceeds(&scratch, &Fault::shared_memory(1024), 1024, "bytes of shared memory");
 }
 
 fn two() -> String {
@@ -54,15 +54,15 @@ fn two() -> String {
 
 /// Runs `stored`, whose blocked multiply is over the limit, and `inline`, which is within.
 #[track_caller]
-fn assert_exceeds(scratch: &Scratch, fault: &Fault, limit: u32, what: &str, sizes: &[&str]) {
-    let assert = scratch.winoscope_on(fault, &[&["run", "two.toml"], sizes].concat()).assert();
+fn assert_exceeds(scratch: &Scratch, fault: &Fault, limit: u32, what: &str) {
+    let assert = scratch.winoscope_on(fault, &["run", "two.toml"]).assert();
     let rows = scratch.rows("two");
     let refused = rows.total("stored");
     assert_eq!((rows.phases("stored"), &refused["status"]), (vec!["total"], "unsupported"));
     let needed = refused["reason"].strip_prefix("multiply_blocked needs ").unwrap_or_default();
     let (needed, rest) = needed.split_once(' ').unwrap_or_default();
     assert!(needed.parse::<u32>().is_ok_and(|needed| needed > limit), "{}", &refused["reason"]);
-    let advice = "choose another device or a smaller problem";
+    let advice = "choose smaller blocks or another device";
     assert_eq!(rest, format!("{what}, but this device allows {limit}; {advice}"));
     let sentence = format!("\nerror: stored: {}\n", &refused["reason"]);
     assert.code(exit::EXCEEDS).stderr(contains(sentence));

@@ -28,7 +28,7 @@ fn one_sign_in_a_kernel_makes_its_experiments_wrong_and_no_others() {
 
 #[test]
 fn a_wrong_intermediate_is_named_even_where_another_phase_made_it() {
-    let scratch = edited("filter_transform.comp", "transformed[j];", "-transformed[j];");
+    let scratch = edited("filter_transform.comp", "= elements[position];", "= -elements[position];");
     scratch.run_to(exit::WRONG, &["tiny.toml", "--glsl", "mine"]).stderr(contains("\nerror: stored: "));
     assert_wrong(&scratch, "stored", "ghat is ");
     assert_eq!(&scratch.rows("tiny").total("inline")["status"], "ok");
@@ -37,7 +37,8 @@ fn a_wrong_intermediate_is_named_even_where_another_phase_made_it() {
 #[test]
 fn elements_that_are_never_written_are_counted() {
     // The third column of y is left out: 2 channels × 7 rows.
-    let scratch = edited("output_transform.comp", "column < OUT_WIDTH", "column < OUT_WIDTH && column != 2u");
+    let scratch =
+        edited("include/consumer_output.glsl", "column < OUT_WIDTH", "column < OUT_WIDTH && column != 2u");
     let sentence = "y holds NaN in 14 of 126 elements, first at 2: never written";
     scratch.run_to(exit::WRONG, &["tiny.toml", "--glsl", "mine"]).stderr(contains(sentence));
     for experiment in ["stored", "inline"] {
