@@ -159,9 +159,9 @@ impl Geometry {
         BufferSpec { name: name.into(), shape, elements, role, tolerance: self.tolerance(tensor) }
     }
 
-    /// How far a correct kernel may be from f64. The relative part leaves several times the errors that Lavin
-    /// and Gray (2016, table 4) and our own runs show for each tile; the absolute part is the same share of the
-    /// root mean square that each tensor has for inputs drawn uniformly from [−1, 1).
+    /// How far a correct kernel may be from f64. The relative part leaves ten times or more of the errors that
+    /// docs/accuracy.md shows for each tile, with whichever points; the absolute part is the same share of the root
+    /// mean square that each tensor has for inputs drawn uniformly from [−1, 1).
     fn tolerance(&self, tensor: Tensor) -> Tolerance {
         let uniform = (1.0f64 / 3.0).sqrt();
         // The root mean square of T·D·Tᵀ over that of D.
