@@ -159,8 +159,8 @@ impl Geometry {
         BufferSpec { name: name.into(), shape, elements, role, tolerance: self.tolerance(tensor) }
     }
 
-    /// How far a correct kernel may be from f64. The relative part leaves ten times or more of the errors that
-    /// docs/accuracy.md shows for each tile, with whichever points; the absolute part is the same share of the root
+    /// How far a correct kernel may be from f64. The relative part leaves about ten times the errors that
+    /// docs/accuracy.md shows for each tile, or more, whichever the points; the absolute part is the same share of the root
     /// mean square that each tensor has for inputs drawn uniformly from [−1, 1).
     fn tolerance(&self, tensor: Tensor) -> Tolerance {
         let uniform = (1.0f64 / 3.0).sqrt();
