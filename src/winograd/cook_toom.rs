@@ -78,6 +78,25 @@ impl Transforms {
         });
         Self { bt, g, at }
     }
+
+    /// How many times the relative error of MHAT the output has, for inputs and filters that are uncorrelated noise and
+    /// errors that are in proportion to each position's magnitude and independent of one another.
+    ///
+    /// Position (i, j) of MHAT then has the variance βᵢγᵢβⱼγⱼ, βᵢ and γᵢ being Σ of the squares of row i of Bᵀ and of G;
+    /// output k of an axis has Σᵢ Aᵀ\[k\]\[i\]²·βᵢγᵢ of it where the convolution itself has 3, and the two axes
+    /// multiply: (1/m)·Σₖ Σᵢ Aᵀ\[k\]\[i\]²·βᵢγᵢ / 3 is the square root of both.
+    pub fn amplification(&self) -> f64 {
+        let Self { bt, g, at } = self;
+        let squares = |row: &[Surd]| row.iter().map(|c| c.to_f64().powi(2)).sum::<f64>();
+        let of_output = |k: usize| -> f64 {
+            at.row(k)
+                .iter()
+                .enumerate()
+                .map(|(i, a)| a.to_f64().powi(2) * squares(bt.row(i)) * squares(g.row(i)))
+                .sum()
+        };
+        (0..at.rows()).map(of_output).sum::<f64>() / (at.rows() * g.columns()) as f64
+    }
 }
 
 /// Coefficients, constant first, of the monic polynomial with these roots.
@@ -187,5 +206,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// By hand for F(2, 3) at 0, ±1: β = 2, 2, 2, 2; γ = 1, 3/4, 3/4, 1; (2 + 3/2 + 3/2) + (3/2 + 3/2 + 2) over 2·3.
+    #[test]
+    fn amplification_is_small_where_the_points_suit_the_tile() {
+        let of = |m, points: fn(usize) -> Vec<Surd>| Transforms::cook_toom(m, &points(m + 1)).amplification();
+        assert!((of(2, integer_points) - 10.0 / 6.0).abs() < 1e-12);
+        assert!(of(4, sqrt2_points) < 0.5 * of(4, integer_points));
+        assert!(of(6, sqrt2_points) > 3.0 * of(6, integer_points));
     }
 }

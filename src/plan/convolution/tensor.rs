@@ -159,8 +159,8 @@ impl Geometry {
         BufferSpec { name: name.into(), shape, elements, role, tolerance: self.tolerance(tensor) }
     }
 
-    /// How far a correct kernel may be from f64. The relative part leaves about ten times the errors that
-    /// docs/accuracy.md shows for each tile, or more, whichever the points; the absolute part is the same share of the root
+    /// How far a correct kernel may be from f64. The relative part leaves y about ten times the errors that
+    /// docs/accuracy.md shows, which follow the matrices' amplification; the absolute part is the same share of the root
     /// mean square that each tensor has for inputs drawn uniformly from [−1, 1).
     fn tolerance(&self, tensor: Tensor) -> Tolerance {
         let uniform = (1.0f64 / 3.0).sqrt();
@@ -172,10 +172,9 @@ impl Geometry {
         let channels = f64::from(self.problem.in_channels).sqrt();
         let xhat = uniform * gain(&self.transforms.bt);
         let ghat = uniform * gain(&self.transforms.g);
-        let output = match (self.algorithm, self.tiling.m) {
-            (AlgorithmKind::Direct, _) | (AlgorithmKind::Winograd, 2) => 1e-5,
-            (AlgorithmKind::Winograd, 4) => 3e-5,
-            (AlgorithmKind::Winograd, _) => 3e-4,
+        let output = match self.algorithm {
+            AlgorithmKind::Direct => 1e-5,
+            AlgorithmKind::Winograd => 3e-6 * self.transforms.amplification(),
         };
         let (relative, scale) = match tensor {
             Tensor::X | Tensor::W => (0.0, 0.0),
