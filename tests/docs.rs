@@ -1,9 +1,11 @@
 //! What the documents quote is what the committed results say, and what they show a reader works.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use winoscope::config::Configuration;
 use winoscope::results;
+use winoscope::winograd::{Transforms, integer_points, sqrt2_points};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -56,6 +58,74 @@ fn the_investigations_figures_stand_in_the_report() {
         found += 1;
     }
     assert!(found >= 30, "only {found} figures were found: is the prose still read as it is written?");
+}
+
+/// What `scripts/accuracy.sh` prints of a committed results file.
+fn accuracy_table(path: &str) -> String {
+    let awk = Command::new("awk")
+        .args(["-f", "scripts/lib/accuracy.awk", path])
+        .current_dir(root())
+        .output()
+        .expect("awk, which every system of these tests has");
+    assert!(awk.status.success(), "{}", String::from_utf8_lossy(&awk.stderr));
+    String::from_utf8(awk.stdout).expect("UTF-8")
+}
+
+/// Lavin and Gray (2016), table 4, conv3.2: direct, F(2×2), F(4×4).
+const PUBLISHED: [&str; 3] = ["1.53e-4", "5.34e-5", "9.06e-4"];
+
+/// The largest relative error that F(4×4) may have at 256 channels, by its points.
+const TARGETS: [(&str, &str); 2] = [("integer", "3.5e-6"), ("sqrt2", "1.7e-6")];
+
+#[test]
+fn the_accuracy_targets_are_met() {
+    let rows = results::read_rows(&root().join("results/lavapipe/accuracy.csv")).unwrap().rows;
+    for (points, target) in TARGETS {
+        let row = rows
+            .iter()
+            .find(|row| row.tile == Some(4) && row.points == points && row.phase == results::Phase::Output)
+            .expect("the experiment");
+        assert_eq!(row.in_channels, 256);
+        let error = row.rel_error.expect("an error");
+        assert!(error <= target.parse().unwrap(), "{points}: {error:e}");
+    }
+}
+
+/// The ratios of y's error to MHAT's that the matrices imply.
+fn amplifications() -> Vec<String> {
+    [2, 4, 6]
+        .into_iter()
+        .flat_map(|m| {
+            [integer_points(m + 1), sqrt2_points(m + 1)].map(|points| Transforms::cook_toom(m, &points))
+        })
+        .map(|transforms| format!("{:.1}×", transforms.amplification()))
+        .collect()
+}
+
+/// The table is what the script prints, and every error and ratio besides is in it, published, a target, or computed
+/// from the matrices.
+#[test]
+fn the_accuracys_figures_stand_in_its_table() {
+    let (page, table) = (text("docs/accuracy.md"), accuracy_table("results/lavapipe/accuracy.csv"));
+    assert!(page.contains(&table), "scripts/accuracy.sh prints\n{table}");
+    let amplifications = amplifications();
+    let known: Vec<&str> = table
+        .split(&[' ', '\n'])
+        .chain(PUBLISHED)
+        .chain(TARGETS.map(|(_, target)| target))
+        .chain(amplifications.iter().map(String::as_str))
+        .collect();
+    let mut found = 0;
+    for word in page.split(|c: char| c.is_whitespace()) {
+        let word = word.trim_matches(|c: char| !c.is_ascii_digit() && c != '×');
+        let number = word.strip_suffix('×').unwrap_or(word);
+        let is_figure = number.parse::<f64>().is_ok() && (word.contains("e-") || word.ends_with('×'));
+        if is_figure {
+            assert!(known.contains(&word), "neither the table nor a source has {word}");
+            found += 1;
+        }
+    }
+    assert!(found >= 45, "only {found} figures were found: is the page still read as it is written?");
 }
 
 #[test]

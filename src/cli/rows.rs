@@ -102,6 +102,7 @@ impl Rows<'_> {
             git_commit: COMMIT.to_owned(),
             timestamp_utc: self.timestamp.clone(),
             seed: self.seed,
+            max_abs_error: None,
             settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
         }
     }
@@ -157,6 +158,7 @@ impl Rows<'_> {
             compile_ns: region.compile_time.map(|time| time.as_nanos() as f64),
             pipeline_ns: region.pipeline_time.map(|time| time.as_nanos() as f64),
             rel_error: region.rel_error,
+            max_abs_error: region.max_abs_error,
             spirv_hash: region.spirv_hash.clone(),
             ..template.clone()
         };

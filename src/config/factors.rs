@@ -45,7 +45,8 @@ factor! {
     Points {
         /// 0, ±1, ±2, ±1/2: as many as the tile needs, in this order.
         Integer = "integer",
-        /// 0, ±1/√2, ±√2, ±1: as many as the tile needs, in this order. About half the error of `integer`.
+        /// 0, ±1/√2, ±√2, ±1: as many as the tile needs, in this order. About half the error of `integer` in
+        /// F(4×4), and more than its error in the other tiles.
         Sqrt2 = "sqrt2",
     }
 }

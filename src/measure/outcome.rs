@@ -58,6 +58,8 @@ pub struct RegionResult {
     pub pipeline_time: Option<Duration>,
     /// ‖b − b₆₄‖ / ‖b₆₄‖ of the buffer that the region produced, the largest of all verified runs.
     pub rel_error: Option<f64>,
+    /// The largest |b − b₆₄| of an element of that buffer, likewise.
+    pub max_abs_error: Option<f64>,
     /// Names the SPIR-V that ran.
     pub spirv_hash: String,
 }

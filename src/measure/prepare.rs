@@ -49,8 +49,8 @@ pub struct Prepared {
     untimed: Vec<CommandBuffer>,
     regions: Vec<Region>,
     pub(super) kernels: PlanKernels,
-    /// ‖b − b₆₄‖ / ‖b₆₄‖ per buffer, the largest that any recording gave.
-    errors: Vec<Option<f64>>,
+    /// ‖b − b₆₄‖ / ‖b₆₄‖ and the largest |b − b₆₄| per buffer, the largest that any recording gave.
+    errors: Vec<Option<(f64, f64)>>,
     wrong: Option<String>,
 }
 
@@ -262,8 +262,9 @@ impl Prepared {
             let Some(expected) = self.twin.expected(buffer) else { continue };
             let actual = self.device.download(&self.resources.buffers[buffer])?;
             let comparison = compare(&self.plan.buffers[buffer], &actual, expected);
-            let error = self.errors[buffer].unwrap_or(0.0).max(comparison.rel_error);
-            self.errors[buffer] = Some(error);
+            let (relative, largest) = self.errors[buffer].unwrap_or_default();
+            self.errors[buffer] =
+                Some((relative.max(comparison.rel_error), largest.max(comparison.max_abs_error)));
             if let (None, Some(wrong)) = (&self.wrong, comparison.wrong) {
                 let recording = match mode {
                     Mode::Isolated => "phase by phase",
@@ -337,6 +338,8 @@ impl Prepared {
         let dispatches: Vec<&Dispatch> = self.plan.dispatches().map(|(_, dispatch)| dispatch).collect();
         let chosen = || indices.iter().map(|&index| dispatches[index]);
         let creations = indices.iter().map(|&index| self.resources.dispatches[index].0.creation_time());
+        let product = chosen().next_back().and_then(Dispatch::product);
+        let errors = product.and_then(|buffer| self.errors[buffer]);
         RegionResult {
             summary: Summary::of(&samples),
             samples,
@@ -345,10 +348,8 @@ impl Prepared {
             bytes: chosen().map(|dispatch| dispatch.bytes).sum(),
             compile_time: self.kernels.compile_time(&indices),
             pipeline_time: Some(creations.sum()),
-            rel_error: chosen()
-                .next_back()
-                .and_then(Dispatch::product)
-                .and_then(|buffer| self.errors[buffer]),
+            rel_error: errors.map(|(relative, _)| relative),
+            max_abs_error: errors.map(|(_, largest)| largest),
             spirv_hash: self.kernels.hash(&indices),
             phase: extent.phase,
             mode: extent.mode,

@@ -11,6 +11,8 @@ const OUTLIER: f64 = 50.0;
 pub struct Comparison {
     /// ‖b − b₆₄‖₂ / ‖b₆₄‖₂; 0 where both are zero, infinite where the buffer holds a NaN.
     pub rel_error: f64,
+    /// The largest |b − b₆₄| of an element; infinite where the buffer holds a NaN.
+    pub max_abs_error: f64,
     /// The first thing that is wrong, as a sentence.
     pub wrong: Option<String>,
 }
@@ -62,9 +64,10 @@ impl Sums {
                  never written",
                 self.unwritten, self.count
             );
-            return Comparison { rel_error: f64::INFINITY, wrong: Some(wrong) };
+            return Comparison { rel_error: f64::INFINITY, max_abs_error: f64::INFINITY, wrong: Some(wrong) };
         }
         let rel_error = if error == 0.0 { 0.0 } else { error / norm };
+        let max_abs_error = self.worst.map_or(0.0, |(worst, ..)| worst);
         let allowed = tolerance.relative * norm + tolerance.absolute * root;
         let worst = || {
             let (_, index, actual, expected) = self.worst.unwrap_or_default();
@@ -76,12 +79,12 @@ impl Sums {
                 allowed / norm,
                 worst()
             ))
-        } else if self.worst.is_some_and(|(worst, ..)| worst > OUTLIER * allowed / root) {
+        } else if max_abs_error > OUTLIER * allowed / root {
             Some(format!("{name} has an element far from its f64 twin; {}", worst()))
         } else {
             None
         };
-        Comparison { rel_error, wrong }
+        Comparison { rel_error, max_abs_error, wrong }
     }
 }
 
@@ -107,12 +110,13 @@ mod tests {
         let comparison = check(&[1.0, 2.000_001], &[1.0, 2.0]);
         assert_eq!(comparison.wrong, None);
         assert!((comparison.rel_error - 1e-6 / 5f64.sqrt()).abs() < 1e-7);
+        assert!((comparison.max_abs_error - 1e-6).abs() < 1e-7);
     }
 
     #[test]
     fn an_unwritten_element_is_wrong_and_named() {
         let comparison = check(&[1.0, f32::NAN], &[1.0, 2.0]);
-        assert_eq!(comparison.rel_error, f64::INFINITY);
+        assert_eq!((comparison.rel_error, comparison.max_abs_error), (f64::INFINITY, f64::INFINITY));
         assert!(comparison.wrong.unwrap().starts_with("b holds NaN in 1 of 2 elements, first at 1"));
     }
 

@@ -71,11 +71,13 @@ fn cell<T: Cell>(column: &'static str, text: &str) -> Result<T, CellError> {
     T::read(text).ok_or_else(|| CellError { column, expected: T::EXPECTED, found: text.to_owned() })
 }
 
-/// Declares a record: `name: type [unit] = "meaning";` for each column, in the order of the file. A group of later
-/// columns may follow, as a field of its own.
+/// Declares a record: `name: type [unit] = "meaning";` for each column, in the order of the file, with `later` before
+/// the meaning of a column that came later than the others. A group of later columns may follow, as a field of its own.
 macro_rules! columns {
     (
-        $(#[$doc:meta])* $record:ident { $($name:ident: $type:ty $([$unit:literal])? = $meaning:literal;)+ }
+        $(#[$doc:meta])* $record:ident {
+            $($name:ident: $type:ty $([$unit:literal])? = $($later_mark:ident)? $meaning:literal;)+
+        }
         $(
             $(#[$group_doc:meta])* $field:ident: $group:ident {
                 $($later:ident: $later_type:ty $([$later_unit:literal])? = $later_meaning:literal;)+
@@ -110,7 +112,10 @@ macro_rules! columns {
 
         impl Record for $record {
             const COLUMNS: &'static [Column] = &[
-                $(column(stringify!($name), concat!("" $(, $unit)?), $meaning),)+
+                $(Column {
+                    is_later: !concat!("" $(, stringify!($later_mark))?).is_empty(),
+                    ..column(stringify!($name), concat!("" $(, $unit)?), $meaning)
+                },)+
                 $($(later(stringify!($later), concat!("" $(, $later_unit)?), $later_meaning),)+)?
             ];
 
@@ -202,6 +207,7 @@ columns! {
         git_commit: String = "The commit that winoscope was built from.";
         timestamp_utc: String = "When the experiment's run began, UTC, RFC 3339: the same in all rows of one run.";
         seed: u64 = "The seed of the random input, with which a wrong result is reproduced.";
+        max_abs_error: Option<f64> = later "The largest |b − b₆₄| of an element of the buffer that rel_error is of.";
     }
     /// What the plan settled besides the factors. A parameter without meaning for the experiment is empty.
     settled: Settled {
@@ -271,7 +277,7 @@ mod tests {
              mapping, arithmetic, grid, barriers, filter_reuse, batch, in_channels, out_channels, height, width, \
              padding, dtype, phase, mode, samples, median_ns, ci_low_ns, ci_high_ns, min_ns, p95_ns, \
              noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
-             driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, workgroup, \
+             driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, workgroup, \
              block_filters, block_tiles, block_rows, block_columns, block_channels, thread_filters, thread_tiles, \
              thread_columns, thread_positions, vector, padding_floats, xhat_evaluations, ghat_evaluations, \
              mhat_evaluations"

@@ -59,6 +59,7 @@ pub(super) fn row() -> Row {
         git_commit: "0123abc".to_owned(),
         timestamp_utc: "2025-11-01T10:00:00Z".to_owned(),
         seed: u64::MAX,
+        max_abs_error: None,
         settled: Settled::default(),
     }
 }

@@ -1,9 +1,9 @@
 //! How a transform matrix is applied to a vector, step by step, and what that costs.
 
-use super::{Matrix, Rational};
+use super::{Matrix, Surd};
 
 /// One term coefficient·input[column].
-pub type Term = (usize, Rational);
+pub type Term = (usize, Surd);
 
 /// One step of a matrix–vector product.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub enum Step {
 }
 
 /// The straight-line program for T·d.
-pub fn program(matrix: &Matrix<Rational>) -> Vec<Step> {
+pub fn program(matrix: &Matrix<Surd>) -> Vec<Step> {
     let mut taken = vec![false; matrix.rows()];
     let mut steps = Vec::new();
     for row in 0..matrix.rows() {
@@ -51,40 +51,36 @@ pub fn program(matrix: &Matrix<Rational>) -> Vec<Step> {
 }
 
 /// Whether pairing two rows saves anything: equal magnitudes, some signs equal, some opposite.
-fn mirrored(matrix: &Matrix<Rational>, a: usize, b: usize) -> bool {
-    let pairs = || matrix.row(a).iter().zip(matrix.row(b)).filter(|(a, _)| **a != Rational::from(0));
+fn mirrored(matrix: &Matrix<Surd>, a: usize, b: usize) -> bool {
+    let pairs = || matrix.row(a).iter().zip(matrix.row(b)).filter(|(a, _)| **a != Surd::from(0));
     matrix.row(a).iter().zip(matrix.row(b)).all(|(a, b)| a == b || *a == -*b)
         && pairs().any(|(a, b)| a == b)
         && pairs().any(|(a, b)| *a == -*b)
 }
 
 /// The non-zero terms of one row.
-pub fn terms(row: &[Rational]) -> impl Iterator<Item = Term> {
-    row.iter().copied().enumerate().filter(|(_, c)| *c != Rational::from(0))
+pub fn terms(row: &[Surd]) -> impl Iterator<Item = Term> {
+    row.iter().copied().enumerate().filter(|(_, c)| *c != Surd::from(0))
 }
 
 /// The non-zero terms of element (i, j) of T·D·Tᵀ: for each (u, v) the product T\[i\]\[u\]·T\[j\]\[v\].
-pub fn kron_terms(
-    matrix: &Matrix<Rational>,
-    i: usize,
-    j: usize,
-) -> impl Iterator<Item = ((usize, usize), Rational)> {
+pub fn kron_terms(matrix: &Matrix<Surd>, i: usize, j: usize) -> impl Iterator<Item = ((usize, usize), Surd)> {
     terms(matrix.row(i)).flat_map(move |(u, a)| terms(matrix.row(j)).map(move |(v, b)| ((u, v), a * b)))
 }
 
 /// Floating-point operations of a sum of terms: a multiplication for each coefficient but ±1, an addition
 /// between terms.
-pub fn sum_flops(coefficients: impl Iterator<Item = Rational>) -> u64 {
+pub fn sum_flops(coefficients: impl Iterator<Item = Surd>) -> u64 {
     let (mut multiplications, mut count) = (0, 0u64);
     for c in coefficients {
-        multiplications += u64::from(c != Rational::from(1) && c != Rational::from(-1));
+        multiplications += u64::from(c != Surd::from(1) && c != Surd::from(-1));
         count += 1;
     }
     multiplications + count.saturating_sub(1)
 }
 
 /// Floating-point operations of [`program`].
-pub fn program_flops(matrix: &Matrix<Rational>) -> u64 {
+pub fn program_flops(matrix: &Matrix<Surd>) -> u64 {
     let of = |terms: &[Term]| sum_flops(terms.iter().map(|&(_, c)| c));
     program(matrix)
         .iter()
@@ -96,12 +92,12 @@ pub fn program_flops(matrix: &Matrix<Rational>) -> u64 {
 }
 
 /// Floating-point operations of T·D·Tᵀ over one tile by two passes: the columns of D, then the rows of T·D.
-pub fn separable_flops(matrix: &Matrix<Rational>) -> u64 {
+pub fn separable_flops(matrix: &Matrix<Surd>) -> u64 {
     program_flops(matrix) * (matrix.columns() + matrix.rows()) as u64
 }
 
 /// Floating-point operations of every element of T·D·Tᵀ over one tile, each as one sum over its non-zero terms.
-pub fn kron_flops(matrix: &Matrix<Rational>) -> u64 {
+pub fn kron_flops(matrix: &Matrix<Surd>) -> u64 {
     let mut flops = 0;
     for i in 0..matrix.rows() {
         for j in 0..matrix.rows() {
@@ -113,7 +109,7 @@ pub fn kron_flops(matrix: &Matrix<Rational>) -> u64 {
 
 /// Floating-point operations of every element of T·D·Tᵀ over one tile, each computed for itself in two passes:
 /// row i of T over every column, then row j of T over what that gave.
-pub fn separable_element_flops(matrix: &Matrix<Rational>) -> u64 {
+pub fn separable_element_flops(matrix: &Matrix<Surd>) -> u64 {
     let row = |i: usize| sum_flops(terms(matrix.row(i)).map(|(_, c)| c));
     let mut flops = 0;
     for i in 0..matrix.rows() {
@@ -127,11 +123,11 @@ pub fn separable_element_flops(matrix: &Matrix<Rational>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::winograd::{Transforms, integer_points};
+    use crate::winograd::{Rational, Transforms, integer_points};
 
-    fn apply(matrix: &Matrix<Rational>, d: &[Rational]) -> Vec<Rational> {
-        let sum = |terms: &[Term]| terms.iter().map(|&(u, c)| c * d[u]).sum::<Rational>();
-        let mut out = vec![Rational::from(0); matrix.rows()];
+    fn apply(matrix: &Matrix<Surd>, d: &[Surd]) -> Vec<Surd> {
+        let sum = |terms: &[Term]| terms.iter().map(|&(u, c)| c * d[u]).sum::<Surd>();
+        let mut out = vec![Surd::from(0); matrix.rows()];
         for step in program(matrix) {
             match step {
                 Step::Row { row, terms } => out[row] = sum(&terms),
@@ -149,10 +145,10 @@ mod tests {
         for m in [2, 4, 6] {
             let transforms = Transforms::cook_toom(m, &integer_points(m + 1));
             for matrix in [&transforms.bt, &transforms.g, &transforms.at] {
-                let d: Vec<Rational> =
-                    (0..matrix.columns()).map(|u| Rational::new(3 * u as i64 - 4, 7)).collect();
-                let expected: Vec<Rational> = (0..matrix.rows())
-                    .map(|i| matrix.row(i).iter().zip(&d).map(|(c, d)| c * d).sum())
+                let d: Vec<Surd> =
+                    (0..matrix.columns()).map(|u| Rational::new(3 * u as i64 - 4, 7).into()).collect();
+                let expected: Vec<Surd> = (0..matrix.rows())
+                    .map(|i| matrix.row(i).iter().zip(&d).map(|(&c, &d)| c * d).sum())
                     .collect();
                 assert_eq!(apply(matrix, &d), expected, "m = {m}");
             }

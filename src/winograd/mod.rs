@@ -7,9 +7,11 @@ pub mod linear;
 mod matrix;
 mod problem;
 pub mod reference;
+mod surd;
 mod tiling;
 
-pub use cook_toom::{Rational, Transforms, integer_points};
+pub use cook_toom::{Transforms, integer_points, sqrt2_points};
 pub use matrix::Matrix;
 pub use problem::{FILTER, Problem};
+pub use surd::{Rational, Surd};
 pub use tiling::Tiling;

@@ -147,10 +147,10 @@ fn parallel_chunks(values: &mut [f64], length: usize, fill: impl Fn(usize, &mut 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::winograd::{Rational, Transforms, integer_points};
+    use crate::winograd::{Surd, Transforms, integer_points};
 
-    fn to_f64(matrix: &Matrix<Rational>) -> Matrix<f64> {
-        matrix.map(|q| *q.numer() as f64 / *q.denom() as f64)
+    fn to_f64(matrix: &Matrix<Surd>) -> Matrix<f64> {
+        matrix.map(|c| c.to_f64())
     }
 
     /// The four phases in f64 are direct convolution, on awkward shapes and every tile.

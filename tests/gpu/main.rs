@@ -6,4 +6,5 @@ mod barriers;
 mod harness;
 mod host_lazy;
 mod matrix;
+mod points;
 mod sampling;

@@ -2,7 +2,7 @@
 
 use crate::config::{Coefficients, Evaluation};
 use crate::winograd::linear::{kron_flops, separable_element_flops, separable_flops};
-use crate::winograd::{Matrix, Rational};
+use crate::winograd::{Matrix, Surd};
 
 /// How the elements of a T·D·Tᵀ are evaluated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Sharing {
 
 /// Operations of all elements of one tile's T·D·Tᵀ. Selection multiplies by the zeros too, since at run time it
 /// does not know them; its comparisons are not floating-point operations and are not counted.
-pub fn transform(matrix: &Matrix<Rational>, how: (Evaluation, Coefficients), sharing: Sharing) -> u64 {
+pub fn transform(matrix: &Matrix<Surd>, how: (Evaluation, Coefficients), sharing: Sharing) -> u64 {
     let (rows, columns) = (matrix.rows() as u64, matrix.columns() as u64);
     match (how, sharing) {
         ((Evaluation::Kron, Coefficients::Literal), _) => kron_flops(matrix),
@@ -32,7 +32,7 @@ pub fn transform(matrix: &Matrix<Rational>, how: (Evaluation, Coefficients), sha
 }
 
 /// Operations of the m×m upper left elements of one tile's T·D·Tᵀ alone, each for itself.
-pub fn partial(matrix: &Matrix<Rational>, m: usize, how: (Evaluation, Coefficients)) -> u64 {
+pub fn partial(matrix: &Matrix<Surd>, m: usize, how: (Evaluation, Coefficients)) -> u64 {
     let part = Matrix::from_fn(m, matrix.columns(), |row, column| matrix[(row, column)]);
     transform(&part, how, Sharing::Element)
 }

@@ -2,7 +2,7 @@
 
 use crate::config::{AlgorithmKind, Experiment, Layout, Points};
 use crate::plan::{BufferSpec, Role, Tolerance};
-use crate::winograd::{Matrix, Problem, Rational, Tiling, Transforms, integer_points};
+use crate::winograd::{Matrix, Problem, Surd, Tiling, Transforms, integer_points, sqrt2_points};
 
 use super::Unplannable;
 
@@ -65,10 +65,7 @@ impl Geometry {
                 problem.height, problem.width, problem.padding
             )));
         };
-        if experiment.points != Points::Integer {
-            return Err(Unplannable(format!("the points `{}` have no matrices yet", experiment.points)));
-        }
-        let transforms = Transforms::cook_toom(m as usize, &integer_points(m as usize + 1));
+        let transforms = Transforms::cook_toom(m as usize, &finite_points(experiment));
         let layouts = [experiment.xhat.layout, experiment.ghat.layout, experiment.mhat.layout];
         let algorithm = experiment.algorithm;
         Ok(Self { problem, out_height, out_width, tiling, transforms, layouts, algorithm })
@@ -162,23 +159,22 @@ impl Geometry {
         BufferSpec { name: name.into(), shape, elements, role, tolerance: self.tolerance(tensor) }
     }
 
-    /// How far a correct kernel may be from f64. The relative part leaves several times the errors that Lavin
-    /// and Gray (2016, table 4) and our own runs show for each tile; the absolute part is the same share of the
-    /// root mean square that each tensor has for inputs drawn uniformly from [−1, 1).
+    /// How far a correct kernel may be from f64. The relative part leaves y about ten times the errors that
+    /// docs/accuracy.md shows, which follow the matrices' amplification; the absolute part is the same share of the root
+    /// mean square that each tensor has for inputs drawn uniformly from [−1, 1).
     fn tolerance(&self, tensor: Tensor) -> Tolerance {
         let uniform = (1.0f64 / 3.0).sqrt();
         // The root mean square of T·D·Tᵀ over that of D.
-        let gain = |matrix: &Matrix<Rational>| {
-            let squares = |row| matrix.row(row).iter().map(|q| to_f64(q).powi(2)).sum::<f64>();
+        let gain = |matrix: &Matrix<Surd>| {
+            let squares = |row| matrix.row(row).iter().map(|c| c.to_f64().powi(2)).sum::<f64>();
             (0..matrix.rows()).map(squares).sum::<f64>() / matrix.rows() as f64
         };
         let channels = f64::from(self.problem.in_channels).sqrt();
         let xhat = uniform * gain(&self.transforms.bt);
         let ghat = uniform * gain(&self.transforms.g);
-        let output = match (self.algorithm, self.tiling.m) {
-            (AlgorithmKind::Direct, _) | (AlgorithmKind::Winograd, 2) => 1e-5,
-            (AlgorithmKind::Winograd, 4) => 3e-5,
-            (AlgorithmKind::Winograd, _) => 3e-4,
+        let output = match self.algorithm {
+            AlgorithmKind::Direct => 1e-5,
+            AlgorithmKind::Winograd => 3e-6 * self.transforms.amplification(),
         };
         let (relative, scale) = match tensor {
             Tensor::X | Tensor::W => (0.0, 0.0),
@@ -191,7 +187,11 @@ impl Geometry {
     }
 }
 
-/// The nearest f64.
-pub fn to_f64(q: &Rational) -> f64 {
-    *q.numer() as f64 / *q.denom() as f64
+/// The m + 1 finite interpolation points of an experiment.
+pub fn finite_points(experiment: &Experiment) -> Vec<Surd> {
+    let count = experiment.tile.m() as usize + 1;
+    match experiment.points {
+        Points::Integer => integer_points(count),
+        Points::Sqrt2 => sqrt2_points(count),
+    }
 }

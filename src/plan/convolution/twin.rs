@@ -7,8 +7,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::Unplannable;
-use super::tensor::{Geometry, Tensor, to_f64};
-use crate::config::{Consume, Experiment, StopAfter, Tile};
+use super::tensor::{Geometry, Tensor};
+use crate::config::{Consume, Experiment, Points, StopAfter, Tile};
 use crate::plan::{BufferId, Plan, Twin};
 use crate::winograd::{Problem, reference};
 
@@ -39,14 +39,16 @@ impl Reference {
 
     fn xhat(&self) -> &[f64] {
         let Geometry { problem, tiling, transforms, .. } = &self.geometry;
-        self.xhat
-            .get_or_init(|| reference::input_transform(problem, tiling, &transforms.bt.map(to_f64), &self.x))
+        self.xhat.get_or_init(|| {
+            reference::input_transform(problem, tiling, &transforms.bt.map(|c| c.to_f64()), &self.x)
+        })
     }
 
     fn ghat(&self) -> &[f64] {
         let Geometry { problem, tiling, transforms, .. } = &self.geometry;
-        self.ghat
-            .get_or_init(|| reference::filter_transform(problem, tiling, &transforms.g.map(to_f64), &self.w))
+        self.ghat.get_or_init(|| {
+            reference::filter_transform(problem, tiling, &transforms.g.map(|c| c.to_f64()), &self.w)
+        })
     }
 
     fn mhat(&self) -> &[f64] {
@@ -60,11 +62,11 @@ impl Reference {
     }
 }
 
-/// The references of a run, shared by the experiments that have the same problem and tile.
+/// The references of a run, shared by the experiments that have the same problem, tile and points.
 #[derive(Default)]
 pub struct References {
     seed: u64,
-    known: HashMap<(Problem, Tile), Arc<Reference>>,
+    known: HashMap<(Problem, Tile, Points), Arc<Reference>>,
 }
 
 impl References {
@@ -78,7 +80,7 @@ impl References {
     /// # Errors
     /// If the problem has no output.
     pub fn twin(&mut self, experiment: &Experiment, plan: &Plan) -> Result<ConvolutionTwin, Unplannable> {
-        let key = (experiment.problem, experiment.tile);
+        let key = (experiment.problem, experiment.tile, experiment.points);
         let reference = match self.known.get(&key) {
             Some(reference) => Arc::clone(reference),
             None => {
@@ -184,5 +186,36 @@ impl Twin for ConvolutionTwin {
             Tensor::PartialMhat => self.partial(out_channels, reference.mhat()),
             Tensor::Y => Box::new(reference.y().iter().copied().enumerate()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Configuration;
+    use crate::plan::Limits;
+    use crate::plan::convolution::lower;
+
+    /// Two point sets transform the same inputs differently, to the same output.
+    #[test]
+    fn a_reference_is_shared_by_equal_problems_tiles_and_points_alone() {
+        let text = "[problem]\nbatch = 1\nin_channels = 2\nout_channels = 3\nheight = 5\nwidth = 4\n[sweep]\n\
+                    \"algorithm.points\" = [\"integer\", \"sqrt2\"]\n\
+                    \"schedule.grid\" = [\"spatial_first\", \"channel_first\"]\n";
+        let configuration = Configuration::parse(text, "test.toml", &[]).unwrap();
+        let mut references = References::new(7);
+        let twins: Vec<ConvolutionTwin> = configuration
+            .experiments
+            .iter()
+            .map(|experiment| {
+                let plan = lower(experiment, &Limits::default()).unwrap();
+                references.twin(experiment, &plan).unwrap()
+            })
+            .collect();
+        assert_eq!(references.known.len(), 2);
+        let [integer, _, sqrt2, _] = &twins[..] else { panic!("four experiments") };
+        assert_eq!(integer.reference.x, sqrt2.reference.x);
+        assert_ne!(integer.reference.xhat(), sqrt2.reference.xhat());
+        assert_eq!(integer.reference.y(), sqrt2.reference.y());
     }
 }

@@ -3,7 +3,7 @@
 use super::Unplannable;
 use super::dispatch::Builder;
 use super::stages::{Multiply, Stages};
-use super::tensor::Geometry;
+use super::tensor::{Geometry, finite_points};
 use crate::config::{Barriers, Consume, Experiment, FilterReuse, Placement, StopAfter};
 use crate::plan::{Evaluations, Limits, Ordering, Plan};
 
@@ -78,8 +78,7 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     Ok(builder.finish(title, ordering))
 }
 
-/// The points as text, `0 1 -1 2 -2 ∞`.
+/// The points as text, `0 1 -1 2 -2 ∞` or `0 1/√2 -1/√2 √2 -√2 ∞`.
 fn transforms_points(experiment: &Experiment) -> String {
-    let finite = crate::winograd::integer_points(experiment.tile.m() as usize + 1);
-    finite.iter().map(|point| format!("{point} ")).collect::<String>() + "∞"
+    finite_points(experiment).iter().map(|point| format!("{point} ")).collect::<String>() + "∞"
 }

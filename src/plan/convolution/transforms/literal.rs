@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use super::{constant, transform_head};
 use crate::winograd::linear::{Step, Term, kron_terms, program, terms};
-use crate::winograd::{Matrix, Rational};
+use crate::winograd::{Matrix, Surd};
 
 /// All that `winograd.glsl` describes of a matrix, but `transform_T`.
-pub fn functions(name: &str, matrix: &Matrix<Rational>) -> String {
+pub fn functions(name: &str, matrix: &Matrix<Surd>) -> String {
     format!(
         "void select_{name}() {{}} // the elements are in the code\n{}{}{}{}",
         element(name, matrix),
@@ -18,7 +18,7 @@ pub fn functions(name: &str, matrix: &Matrix<Rational>) -> String {
 }
 
 /// `transform_T`: each element as one sum over its non-zero products.
-pub fn kron(name: &str, matrix: &Matrix<Rational>) -> String {
+pub fn kron(name: &str, matrix: &Matrix<Surd>) -> String {
     let rows = matrix.rows();
     let mut text = transform_head(name, matrix) + "\n";
     for (i, j) in (0..rows).flat_map(|i| (0..rows).map(move |j| (i, j))) {
@@ -28,7 +28,7 @@ pub fn kron(name: &str, matrix: &Matrix<Rational>) -> String {
     text + "}\n"
 }
 
-fn element(name: &str, matrix: &Matrix<Rational>) -> String {
+fn element(name: &str, matrix: &Matrix<Surd>) -> String {
     let (size, columns) = (matrix.rows() * matrix.columns(), matrix.columns());
     let rows: Vec<String> = (0..matrix.rows())
         .map(|row| matrix.row(row).iter().map(|&c| constant(c)).collect::<Vec<_>>().join(", "))
@@ -43,7 +43,7 @@ float element_{name}(const uint i, const uint u) {{
     )
 }
 
-fn apply(name: &str, matrix: &Matrix<Rational>) -> String {
+fn apply(name: &str, matrix: &Matrix<Surd>) -> String {
     let (rows, columns) = (matrix.rows(), matrix.columns());
     let mut text = format!("float[{rows}] apply_{name}(const float d[{columns}]) {{\n    float r[{rows}];\n");
     for step in program(matrix) {
@@ -61,7 +61,7 @@ fn apply(name: &str, matrix: &Matrix<Rational>) -> String {
     text + "    return r;\n}\n"
 }
 
-fn row(name: &str, matrix: &Matrix<Rational>) -> String {
+fn row(name: &str, matrix: &Matrix<Surd>) -> String {
     let (rows, columns) = (matrix.rows(), matrix.columns());
     let mut text =
         format!("float row_{name}(const uint i, const float d[{columns}]) {{\n    switch (i) {{\n");
@@ -71,7 +71,7 @@ fn row(name: &str, matrix: &Matrix<Rational>) -> String {
     text + "    }\n}\n"
 }
 
-fn kron_macro(name: &str, matrix: &Matrix<Rational>) -> String {
+fn kron_macro(name: &str, matrix: &Matrix<Surd>) -> String {
     let rows = matrix.rows();
     let mut text =
         format!("#define KRON_{}(position, AT, sum) \\\n    switch (position) {{", name.to_uppercase());
@@ -93,18 +93,17 @@ fn vector(terms: impl IntoIterator<Item = Term>) -> String {
 }
 
 /// `c₀·v₀ + c₁·v₁ − …` as GLSL, without multiplications by ±1.
-fn sum(terms: impl Iterator<Item = (Rational, String)>) -> String {
+fn sum(terms: impl Iterator<Item = (Surd, String)>) -> String {
     let mut text = String::new();
     for (c, value) in terms {
-        let negative = c < Rational::from(0);
-        let magnitude = if negative { -c } else { c };
+        let (negative, magnitude) = (c.is_negative(), c.abs());
         text.push_str(match (text.is_empty(), negative) {
             (true, false) => "",
             (true, true) => "-",
             (false, false) => " + ",
             (false, true) => " - ",
         });
-        if magnitude != Rational::from(1) {
+        if magnitude != Surd::from(1) {
             let _ = write!(text, "{} * ", constant(magnitude));
         }
         text.push_str(&value);

@@ -6,7 +6,7 @@ mod select;
 use std::fmt::Write;
 
 use crate::config::{Coefficients, Evaluation};
-use crate::winograd::{Matrix, Rational, Transforms};
+use crate::winograd::{Matrix, Surd, Transforms};
 
 /// The name under which kernels include what [`glsl`] writes.
 pub const FILE: &str = "transforms.glsl";
@@ -35,7 +35,7 @@ pub fn glsl(transforms: &Transforms, evaluation: Evaluation, coefficients: Coeff
 }
 
 /// `transform_T` in two passes of `apply_T`.
-fn separable(name: &str, matrix: &Matrix<Rational>) -> String {
+fn separable(name: &str, matrix: &Matrix<Surd>) -> String {
     let (rows, columns) = (matrix.rows(), matrix.columns());
     format!(
         "{}
@@ -64,13 +64,16 @@ fn separable(name: &str, matrix: &Matrix<Rational>) -> String {
 }
 
 /// The first line of `transform_T`.
-fn transform_head(name: &str, matrix: &Matrix<Rational>) -> String {
+fn transform_head(name: &str, matrix: &Matrix<Surd>) -> String {
     let (size, columns) = (matrix.rows().pow(2), matrix.columns());
     format!("void transform_{name}(const float d[{columns}][{columns}], out float r[{size}]) {{")
 }
 
-/// A GLSL constant expression that rounds the exact value once.
-fn constant(q: Rational) -> String {
+/// A GLSL constant expression for the f32 nearest to the exact value.
+fn constant(c: Surd) -> String {
+    let Some(q) = c.as_rational() else {
+        return format!("{:?}", c.to_f64() as f32);
+    };
     let numerator = format!("{}.0", q.numer());
     if *q.denom() == 1 { numerator } else { format!("({numerator} / {}.0)", q.denom()) }
 }
@@ -78,7 +81,7 @@ fn constant(q: Rational) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::winograd::integer_points;
+    use crate::winograd::{integer_points, sqrt2_points};
 
     fn f4(evaluation: Evaluation, coefficients: Coefficients) -> String {
         glsl(&Transforms::cook_toom(4, &integer_points(5)), evaluation, coefficients)
@@ -94,6 +97,15 @@ mod tests {
         assert!(text.contains("    r[0] = (1.0 / 16.0) * d[0][0];\n"), "{text}");
         assert!(text.contains("    r[35] = d[2][2];\n}\n"), "no multiplication by 1:\n{text}");
         assert!(!text.contains("zero"), "nothing is left to run time:\n{text}");
+    }
+
+    #[test]
+    fn irrational_constants_are_the_nearest_f32() {
+        let transforms = Transforms::cook_toom(4, &sqrt2_points(5));
+        let text = glsl(&transforms, Evaluation::Kron, Coefficients::Literal);
+        assert!(text.contains("const float opposite_1 = -1.4142135 * d[1] + 0.70710677 * d[3];"), "{text}");
+        assert!(text.contains("case 0u: return d[0] - (5.0 / 2.0) * d[2] + d[4];"), "{text}");
+        assert!(text.contains("    r[7] = 2.0 * d[1][1] + "), "√2·√2 is 2 exactly:\n{text}");
     }
 
     #[test]

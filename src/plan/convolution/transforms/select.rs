@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{constant, transform_head};
 use crate::winograd::linear::terms;
-use crate::winograd::{Matrix, Rational};
+use crate::winograd::{Matrix, Surd};
 
 /// What the functions below share.
 pub const OPAQUE: &str = "// Always 0, which the compiler cannot know: it keeps the selection at run time.
@@ -14,7 +14,7 @@ layout(push_constant) uniform Opaque {
 ";
 
 /// All that `winograd.glsl` describes of a matrix, but `transform_T`.
-pub fn functions(name: &str, matrix: &Matrix<Rational>) -> String {
+pub fn functions(name: &str, matrix: &Matrix<Surd>) -> String {
     let (rows, columns) = (matrix.rows(), matrix.columns());
     let mut text = format!(
         "float element_{name}(const uint i, const uint u) {{
@@ -70,7 +70,7 @@ float[{rows}] apply_{name}(const float d[{columns}]) {{
 }
 
 /// `transform_T`: each element as one sum over all products, since at run time the zeros are not known.
-pub fn kron(name: &str, matrix: &Matrix<Rational>) -> String {
+pub fn kron(name: &str, matrix: &Matrix<Surd>) -> String {
     let (rows, columns) = (matrix.rows(), matrix.columns());
     format!(
         "{}
