@@ -2,7 +2,12 @@
 //!
 //! One message of the layer fails a test, and so does an object that is not freed.
 
+#[path = "../support/draw.rs"]
+mod draw;
+
 mod barriers;
+mod bounds;
 mod harness;
 mod matrix;
+mod random;
 mod sampling;
