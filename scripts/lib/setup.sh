@@ -138,6 +138,47 @@ install_packages() {
         die "apt-get could not install what is missing. Run this as root and see why: $by_hand"
 }
 
+# Prints the manifest of SwiftShader, a second software driver, or says why it is not to be had. It comes out of
+# Debian's Chromium, which is unpacked beside the other caches and not installed.
+swiftshader() {
+    local folder=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/winoscope/swiftshader
+    local manifest=$folder/vk_swiftshader_icd.json
+    has_library_of "$manifest" || fetch_swiftshader "$folder" || return
+    has_library_of "$manifest" || {
+        say "SwiftShader is left out: $manifest names a library that is not there"
+        return 1
+    }
+    printf '%s\n' "$manifest"
+}
+
+# Whether a driver's manifest is there, and the library that it names beside it.
+has_library_of() {
+    local library
+    library=$(sed -n 's/.*"library_path": *"\([^"]*\)".*/\1/p' "$1" 2>/dev/null)
+    [[ -n $library && -e $(dirname "$1")/$library ]]
+}
+
+# Downloads Debian's Chromium and unpacks the driver alone into a folder; needs no root.
+fetch_swiftshader() {
+    local folder=$1 new package=chromium-common
+    if ! { has_command apt-get && has_command dpkg-deb && apt-cache show "$package"; } >/dev/null 2>&1; then
+        say "SwiftShader is left out: it is taken from Debian's package $package, which this system does not offer"
+        return 1
+    fi
+    say "downloading SwiftShader (Debian's $package, 30 MB, once)"
+    mkdir -p "$folder" && new=$(mktemp -d "$folder/new.XXXXXX") || return
+    # The last file to be moved is the manifest, so that an interrupted download is no driver.
+    (
+        trap 'rm -rf "$new"' EXIT
+        cd "$new" && apt-get -qq -o APT::Sandbox::User=root download "$package" >&2 &&
+            dpkg-deb --fsys-tarfile "$package"_*.deb | tar -x --strip-components=4 --wildcards '*/libvk_swiftshader.so' '*/vk_swiftshader_icd.json' &&
+            mv libvk_swiftshader.so vk_swiftshader_icd.json "$folder"
+    ) || {
+        say "SwiftShader is left out: Debian's $package could not be downloaded and unpacked"
+        return 1
+    }
+}
+
 # Puts cargo on the path, or says that Rust is missing or too old.
 require_rust() {
     has_command cargo || PATH=$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin

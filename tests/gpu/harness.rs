@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use winoscope::config::{Configuration, Experiment, MeasureSettings};
+use winoscope::config::{
+    AlgorithmKind, Coefficients, Configuration, Evaluation, Experiment, MeasureSettings, Placement, StopAfter,
+};
 use winoscope::gpu::{self, Device, Instance, Messages};
 use winoscope::kernels::{Compiler, Sources};
-use winoscope::measure::{Engine, Job, Prepared};
+use winoscope::measure::{Engine, Error, Job, Prepared};
 use winoscope::plan::Plan;
 use winoscope::plan::convolution::{self, References};
 
@@ -30,6 +32,15 @@ pub const UNTIMED: MeasureSettings = MeasureSettings {
     min_region_us: 0.0,
 };
 
+/// How the layer marks what it says of itself under GPU-assisted validation, such as that it cannot follow buffer
+/// addresses, which no kernel has. That it does check bounds is tested in `bounds`.
+const OF_ITSELF: &str = "UNASSIGNED-GPU-Assisted Validation Warning";
+
+/// Whether the layer checks every access to a buffer; `scripts/gpu_assisted.sh` alone asks it to.
+pub fn is_gpu_assisted() -> bool {
+    std::env::var("VK_LAYER_ENABLES").is_ok_and(|enables| enables.contains("GPU_ASSISTED"))
+}
+
 /// Runs `test` with a device under validation, then lets everything go and returns what the layer said.
 pub fn with_device(test: impl FnOnce(&Device, &Compiler)) -> Vec<String> {
     let messages = {
@@ -43,7 +54,9 @@ pub fn with_device(test: impl FnOnce(&Device, &Compiler)) -> Vec<String> {
         test(&device, &compiler);
         instance.messages()
     };
-    Messages::take(&messages)
+    let mut said = Messages::take(&messages);
+    said.retain(|message| !message.starts_with(OF_ITSELF));
+    said
 }
 
 /// The experiments of a configuration text.
@@ -60,30 +73,105 @@ pub fn problem([batch, in_channels, out_channels, height, width, padding]: [u32;
 }
 
 /// Verifies an experiment's plan, changed by `edit`, on fresh random input.
-pub fn prepare(engine: &mut Engine<'_>, experiment: &Experiment, edit: impl FnOnce(&mut Plan)) -> Prepared {
+///
+/// # Errors
+/// As [`Engine::prepare`].
+pub fn attempt(
+    engine: &mut Engine<'_>,
+    experiment: &Experiment,
+    edit: impl FnOnce(&mut Plan),
+) -> Result<Prepared, Error> {
     let mut plan = convolution::lower(experiment, &engine.workgroup_limits())
         .unwrap_or_else(|error| panic!("{}: {error}", experiment.name));
     edit(&mut plan);
     let twin = References::new(rand::random()).twin(experiment, &plan).expect("a twin");
-    engine
-        .prepare(Job { name: experiment.name.clone(), plan, twin: Box::new(twin), clock: experiment.clock })
-        .unwrap_or_else(|error| panic!("{}: {error}", experiment.name))
+    engine.prepare(Job { name: experiment.name.clone(), plan, twin: Box::new(twin), clock: experiment.clock })
 }
 
-/// Verifies every experiment of `texts`; all must be right and the layer silent.
+/// The same of an experiment that every device can run.
+pub fn prepare(engine: &mut Engine<'_>, experiment: &Experiment, edit: impl FnOnce(&mut Plan)) -> Prepared {
+    attempt(engine, experiment, edit).unwrap_or_else(|error| panic!("{}: {error}", experiment.name))
+}
+
+/// What became of the experiments of a test on one device.
+pub struct Tally {
+    device: String,
+    verified: usize,
+    exceeding: usize,
+    endless: usize,
+}
+
+impl Tally {
+    /// Nothing yet.
+    pub fn new(device: &Device) -> Self {
+        Self { device: device.info().name.clone(), verified: 0, exceeding: 0, endless: 0 }
+    }
+
+    /// Verifies an experiment and counts it. One that exceeds the device is told, with the numbers.
+    ///
+    /// # Errors
+    /// A sentence, where a buffer is wrong or the device fails.
+    pub fn verify(&mut self, engine: &mut Engine<'_>, experiment: &Experiment) -> Result<(), String> {
+        let name = &experiment.name;
+        if is_endless(&self.device, experiment) {
+            self.endless += 1;
+            return Ok(());
+        }
+        match attempt(engine, experiment, |_| {}) {
+            Ok(prepared) => match prepared.wrong() {
+                None => self.verified += 1,
+                Some(wrong) => return Err(format!("{name}: {wrong}")),
+            },
+            Err(Error::Exceeds(numbers)) => {
+                eprintln!("unsupported: {name}: {numbers}");
+                self.exceeding += 1;
+            }
+            Err(error) => return Err(format!("{name}: {error}")),
+        }
+        Ok(())
+    }
+
+    /// Says how many; none verified is a failure, for it would prove nothing.
+    pub fn report(&self) {
+        let Self { device, verified, exceeding, endless } = self;
+        eprintln!(
+            "{device}: {verified} experiments verified, {exceeding} exceed it, {endless} take its compiler minutes"
+        );
+        assert!(*verified > 0, "nothing was verified");
+    }
+}
+
+/// Whether an experiment's kernels keep a software driver's compiler busy for minutes.
+///
+/// Lavapipe's takes them for the 64 sums of up to 64 terms of F(6×6) by literal kron; where the layer makes each term
+/// some blocks of code, the 36 sums of F(4×4) are as bad. SwiftShader's takes gigabytes besides for a loop over channels
+/// round the two passes of an inline XHAT; outside a loop they are nothing to it.
+pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
+    if experiment.algorithm == AlgorithmKind::Direct {
+        return false;
+    }
+    let (evaluation, coefficients) = (experiment.evaluation, experiment.coefficients);
+    let largest_sums = if is_gpu_assisted() { 2 } else { 4 };
+    let sums = experiment.tile.m() > largest_sums
+        && (evaluation, coefficients) == (Evaluation::Kron, Coefficients::Literal);
+    let passes_in_a_loop = experiment.xhat.placement == Placement::Inline
+        && evaluation == Evaluation::Separable
+        && experiment.stop_after >= StopAfter::Mhat;
+    sums || (device.starts_with("SwiftShader") && passes_in_a_loop)
+}
+
+/// Verifies every experiment of `texts`; all that fit the device must be right, and the layer silent.
 pub fn assert_right(texts: impl IntoIterator<Item = String>) {
-    let mut verified = 0;
     let messages = with_device(|device, compiler| {
         let mut engine = Engine::new(device, compiler, &UNTIMED);
+        let mut tally = Tally::new(device);
         for text in texts {
             for experiment in experiments(&text) {
-                let prepared = prepare(&mut engine, &experiment, |_| {});
-                assert_eq!(prepared.wrong(), None, "{} of\n{text}", experiment.name);
-                verified += 1;
+                let verified = tally.verify(&mut engine, &experiment);
+                verified.unwrap_or_else(|why| panic!("{why}, of\n{text}"));
             }
         }
+        tally.report();
     });
     assert_eq!(messages, [""; 0], "the validation layer must be silent");
-    assert!(verified > 0, "nothing was verified");
-    eprintln!("{verified} experiments verified");
 }

@@ -2,9 +2,15 @@
 //!
 //! One message of the layer fails a test, and so does an object that is not freed.
 
+#[path = "../support/draw.rs"]
+mod draw;
+
 mod barriers;
+mod bounds;
 mod harness;
 mod host_lazy;
 mod matrix;
+mod placements;
 mod points;
+mod random;
 mod sampling;

@@ -1,0 +1,131 @@
+//! Every placement of the three intermediates, in both mappings, against its twins.
+
+use winoscope::config::Placement;
+
+use crate::harness::{AWKWARD, assert_right, problem};
+
+/// Each of a mapping's placements of xhat, ghat and mhat.
+fn placements(mapping: &str) -> String {
+    let all: Vec<String> = Placement::ALL
+        .iter()
+        .filter(|placement| mapping == "element" || **placement != Placement::Inline)
+        .map(|placement| format!("\"{placement}\""))
+        .collect();
+    let axis = |buffer: &str| format!("\"buffers.{buffer}.placement\" = [{}]\n", all.join(", "));
+    format!("[sweep]\n{}", ["xhat", "ghat", "mhat"].map(axis).concat())
+}
+
+fn mapped(shape: [u32; 6], mapping: &str, rest: &str) -> String {
+    format!("{}[multiply]\nmapping = \"{mapping}\"\n{rest}{}", problem(shape), placements(mapping))
+}
+
+/// F(2×2), whose kernels compile quickly, on every awkward shape.
+#[test]
+fn blocked_on_awkward_shapes() {
+    assert_right(AWKWARD.map(|shape| mapped(shape, "blocked", "[algorithm]\ntile = 2\n")));
+}
+
+#[test]
+fn element_on_awkward_shapes() {
+    assert_right(AWKWARD.map(|shape| mapped(shape, "element", "[algorithm]\ntile = 2\n")));
+}
+
+/// Workgroups of several kinds, each with ragged edges: enough filters, tiles and channels for the larger blocks.
+#[test]
+fn blocked_with_large_blocks() {
+    assert_right([mapped([1, 10, 70, 67, 93, 1], "blocked", "[algorithm]\ntile = 2\n")]);
+}
+
+#[test]
+fn blocked_in_each_tile() {
+    let shape = [3, 5, 7, 13, 10, 0];
+    assert_right([4, 6].map(|tile| mapped(shape, "blocked", &format!("[algorithm]\ntile = {tile}\n"))));
+}
+
+/// F(4×4) and F(6×6) with every second placement: where an operand is inline beside registers, a software driver's
+/// compiler takes its time.
+#[test]
+fn element_in_each_tile() {
+    let shape = problem([3, 3, 7, 13, 10, 0]);
+    let stored = "[multiply]\nmapping = \"element\"\n[sweep]\n\
+         \"buffers.xhat.placement\" = [\"global\", \"shared\", \"register\"]\n\
+         \"buffers.ghat.placement\" = [\"global\", \"shared\", \"register\"]\n\
+         \"buffers.mhat.placement\" = [\"shared\", \"register\", \"inline\"]\n\
+         \"algorithm.tile\" = [4]\n";
+    assert_right([format!("{shape}{stored}")]);
+}
+
+/// What the seed's unbufferised schedule degenerates to, in every evaluation.
+#[test]
+fn inline_in_each_evaluation() {
+    let shape = problem([1, 3, 2, 9, 7, 1]);
+    let inline = "[multiply]\nmapping = \"element\"\n[algorithm]\ntile = 2\n\
+         [buffers]\nxhat.placement = \"inline\"\nghat.placement = \"inline\"\n[sweep]\n\
+         \"buffers.mhat.placement\" = [\"global\", \"shared\", \"register\", \"inline\"]\n\
+         \"transforms.evaluation\" = [\"separable\", \"kron\"]\n\
+         \"transforms.coefficients\" = [\"literal\", \"select\"]\n";
+    assert_right([format!("{shape}{inline}")]);
+}
+
+/// Each consumer after each prefix, with the last buffer at each placement.
+#[test]
+fn consumers_of_what_is_not_stored() {
+    let shape = problem([2, 3, 5, 9, 6, 1]);
+    let quick = "[algorithm]\ntile = 2\n[multiply]\nmapping = \"element\"\n";
+    let consumers = "\"schedule.consume\" = [\"partial\", \"full\"]\n";
+    let all = "[\"shared\", \"register\", \"inline\"]\n";
+    assert_right([
+        format!(
+            "{shape}{quick}[sweep]\n\"schedule.stop_after\" = [\"xhat\", \"ghat\"]\n{consumers}\
+             \"buffers.xhat.placement\" = {all}\"transforms.evaluation\" = [\"separable\", \"kron\"]\n"
+        ),
+        format!(
+            "{shape}{quick}[schedule]\nstop_after = \"mhat\"\n[sweep]\n{consumers}\
+             \"buffers.mhat.placement\" = {all}\"buffers.mhat.layout\" = [\"transform_major\", \"tile_major\"]\n"
+        ),
+        format!(
+            "{shape}[algorithm]\ntile = 2\n[schedule]\nstop_after = \"mhat\"\n[sweep]\n{consumers}\
+             \"buffers.mhat.placement\" = [\"shared\", \"register\"]\n"
+        ),
+    ]);
+}
+
+/// The layouts and grids of what is stored beside what is not, and both coefficient forms.
+#[test]
+fn layouts_grids_and_coefficients_of_whole_tiles() {
+    let shape = problem([2, 5, 9, 9, 7, 1]);
+    let layouts = ["xhat", "ghat"]
+        .map(|buffer| format!("\"buffers.{buffer}.layout\" = [\"transform_major\", \"tile_major\"]\n"));
+    let grids = "\"schedule.grid\" = [\"spatial_first\", \"channel_first\"]\n";
+    let forms = "\"transforms.evaluation\" = [\"separable\", \"kron\"]\n\
+                 \"transforms.coefficients\" = [\"literal\", \"select\"]\n";
+    let tile = "[algorithm]\ntile = 2\n";
+    assert_right([
+        format!("{shape}{tile}[buffers]\nmhat.placement = \"shared\"\n[sweep]\n{}{grids}", layouts.concat()),
+        format!(
+            "{shape}{tile}[buffers]\nxhat.placement = \"shared\"\nghat.placement = \"register\"\n\
+             mhat.placement = \"register\"\n[sweep]\n{forms}"
+        ),
+    ]);
+}
+
+/// Block sizes, vector widths and padding as axes, for both kernels of the blocked multiply and for the baseline.
+#[test]
+fn blocks_vectors_and_padding() {
+    let shape = problem([2, 9, 37, 9, 21, 1]);
+    let vectors = "[sweep]\n\"multiply.vector\" = [1, 2, 4]\n\"multiply.padding\" = [0, 4]\n\
+                   \"multiply.block.tiles\" = [16, 32]\n\"multiply.block.channels\" = [2, 3]\n";
+    let tile = "[algorithm]\ntile = 2\n";
+    assert_right([
+        format!("{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n{vectors}"),
+        format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock = {{ filters = 16 }}\n\
+             [buffers]\nmhat.placement = \"shared\"\n{vectors}"
+        ),
+        format!("{shape}[schedule]\nworkgroup = 96\n{tile}"),
+        format!(
+            "{shape}[algorithm]\nkind = \"direct\"\n[sweep]\n\"direct.block.rows\" = [2, 5]\n\
+             \"direct.block.channels\" = [1, 3]\n\"direct.thread.columns\" = [1, 4]\n"
+        ),
+    ]);
+}
