@@ -8,7 +8,7 @@ use super::print;
 use super::session::Session;
 use crate::config::Experiment;
 use crate::plan::Limits;
-use crate::results::table;
+use crate::results::{Row, report, table};
 
 /// Verifies, measures and records every experiment of every configuration.
 pub fn run(options: &RunOptions) -> Result<(), Failure> {
@@ -26,9 +26,14 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
             Comparison::open(session, configuration, &configuration.name, experiments.len())?;
         let result = comparison.measure(&experiments);
         let Ended { rows, failures, path } = comparison.end();
-        let printed = if rows.is_empty() { Ok(()) } else { print::line(table::run_summary(&rows)) };
+        let printed = if rows.is_empty() { Ok(()) } else { print::line(summary(&rows)) };
         eprintln!("results: {}", path.display());
         result?;
         Failure::gravest(failures).map_or(printed, Err)
     })
+}
+
+/// What a run has found: its table, and its verdicts where it tests explanations.
+fn summary(rows: &[Row]) -> String {
+    table::run_summary(rows) + &report::hypotheses(rows).unwrap_or_default()
 }

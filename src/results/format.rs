@@ -33,6 +33,11 @@ pub(super) fn factor(value: f64) -> String {
     digits(value, if (0.99..1.1).contains(&value) { 4 } else { 3 })
 }
 
+/// How many times each element is evaluated: `×16`, `×7.11`.
+pub(super) fn evaluations(times: f64) -> String {
+    if times.fract() == 0.0 { format!("×{times:.0}") } else { format!("×{}", factor(times)) }
+}
+
 /// A share in percent: `0.5 %`, `12 %`.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
@@ -102,6 +107,11 @@ mod tests {
         assert_eq!(show(1.004, 1.002, 1.13), "1.004× [1.002, 1.13]");
         assert_eq!(show(0.0533, 0.05, 0.9996), "0.0533× [0.0500, 0.9996]");
         assert_eq!(show(1234.5, 999.6, 2000.0), "1230× [1000, 2000]");
+    }
+
+    #[test]
+    fn whole_evaluations_are_bare() {
+        assert_eq!([1.0, 576.0, 64.0 / 9.0].map(evaluations), ["×1", "×576", "×7.11"]);
     }
 
     #[test]

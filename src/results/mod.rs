@@ -9,6 +9,7 @@ mod csv_file;
 mod error;
 mod files;
 mod format;
+mod hypothesis;
 mod interval;
 mod questions;
 mod read;

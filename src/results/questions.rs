@@ -7,9 +7,9 @@ use super::seed_steps::{Side, Step, Steps, ratio};
 use super::values::{Mode, Phase};
 
 /// From this ratio on, the whole interval at or above it, a regression is called massive.
-const MASSIVE: f64 = 10.0;
+pub(super) const MASSIVE: f64 = 10.0;
 /// What the seed's authors had found for phase 3.
-const PREVIOUS_PHASE_3: f64 = 40.0;
+pub(super) const PREVIOUS_PHASE_3: f64 = 40.0;
 /// What the seed's authors had found for phase 4.
 const PREVIOUS_PHASE_4: f64 = 1.13;
 
@@ -60,7 +60,8 @@ fn regression(step: &Step<'_>) -> String {
     format!("**{verdict}.** {sentence}. {}", against_previous(found))
 }
 
-fn against_previous(found: &Interval) -> String {
+/// Where the previous figure lies, beside the interval of a ratio.
+pub(super) fn against_previous(found: &Interval) -> String {
     if found.contains(PREVIOUS_PHASE_3) {
         format!("The previous {PREVIOUS_PHASE_3}× lies within that interval.")
     } else {

@@ -7,14 +7,14 @@ use super::run::{Run, latest_runs};
 use super::table;
 use super::timestamp::order_key;
 use super::values::Phase;
-use super::{questions, seed_report};
+use super::{hypothesis, questions, seed_report};
 
 /// Software drivers, whose times say nothing of a GPU, by parts of their device names in lower case.
 const SOFTWARE_DEVICES: [&str; 2] = ["llvmpipe", "swiftshader"];
 
 /// Renders the report, in Markdown: where the rows come from, a table of every experiment, and for each
 /// problem the seed's tables with its key questions answered, from device times alone. Times by the host's clock
-/// have a table of their own.
+/// have a table of their own. Where experiments test explanations of the seed's findings, a verdict on each.
 ///
 /// Of several devices the one measured last is reported, of several runs of an experiment the latest.
 pub fn render(rows: &[Row]) -> String {
@@ -31,6 +31,7 @@ pub fn render(rows: &[Row]) -> String {
     text += &provenance(&newest.device, &runs);
     text += &left_out(rows, &newest.device);
     let is_several_configs = distinct(&runs, |row| row.config.clone()).len() > 1;
+    let contexts = contexts(&runs);
     let (by_host, by_device): (Vec<_>, Vec<_>) = runs.into_iter().partition(Run::is_by_host);
     if !by_device.is_empty() {
         text += "\n## Every experiment\n\nIsolated phases are medians; the total is one recording of all phases.\n\n";
@@ -40,12 +41,38 @@ pub fn render(rows: &[Row]) -> String {
         let table = table::host_clock(&by_host, is_several_configs);
         let _ = write!(text, "\n## By the host's clock\n\n{}\n\n{table}", table::HOST_CLOCK);
     }
-    let contexts = contexts(&by_device);
     for context in &contexts {
-        let title = (contexts.len() > 1).then(|| format!("{}, {}", context.config, context.shape));
-        text += &investigation(title.as_deref(), &context.runs);
+        text += &answers(&context.title(contexts.len()), &context.runs);
     }
     text
+}
+
+/// The report's section on the explanations that `configs/hypothesis.toml` tests, or `None` where `rows` test none of
+/// them.
+pub fn hypotheses(rows: &[Row]) -> Option<String> {
+    let runs = latest_runs(rows);
+    let contexts = contexts(&runs);
+    let sections: Vec<String> = contexts
+        .iter()
+        .filter_map(|context| hypotheses_of(&context.title(contexts.len()), &context.runs))
+        .collect();
+    (!sections.is_empty()).then(|| sections.concat())
+}
+
+/// What the experiments of one problem answer: the seed's questions, from device times alone, and which explanations
+/// they support.
+fn answers(title: &str, runs: &[Run<'_>]) -> String {
+    let by_device: Vec<Run<'_>> = runs.iter().filter(|run| !run.is_by_host()).cloned().collect();
+    let hypotheses = hypotheses_of(title, runs);
+    // Experiments of the explanations alone are no investigation with everything missing.
+    let is_investigation =
+        hypotheses.is_none() || seed_report::FORMS.iter().any(|form| form.is_among(&by_device));
+    let investigation = (is_investigation && !by_device.is_empty()).then(|| investigation(title, &by_device));
+    investigation.into_iter().chain(hypotheses).collect()
+}
+
+fn hypotheses_of(title: &str, runs: &[Run<'_>]) -> Option<String> {
+    Some(format!("\n## Hypotheses{title}\n\n{}", hypothesis::render(runs)?))
 }
 
 /// The experiments of one configuration on one problem, which can be compared with each other.
@@ -53,6 +80,13 @@ struct Context<'a> {
     config: String,
     shape: String,
     runs: Vec<Run<'a>>,
+}
+
+impl Context<'_> {
+    /// What tells it from others in a heading, of which there are so many in all.
+    fn title(&self, contexts: usize) -> String {
+        if contexts > 1 { format!(": {}, {}", self.config, self.shape) } else { String::new() }
+    }
 }
 
 fn contexts<'a>(runs: &[Run<'a>]) -> Vec<Context<'a>> {
@@ -129,15 +163,11 @@ fn left_out(rows: &[Row], device: &str) -> String {
 }
 
 /// The seed's investigation of one problem, in each form whose variants are there.
-fn investigation(title: Option<&str>, runs: &[Run<'_>]) -> String {
-    let mut text = format!(
-        "\n## The seed's investigation{}\n",
-        title.map(|title| format!(": {title}")).unwrap_or_default()
-    );
+fn investigation(title: &str, runs: &[Run<'_>]) -> String {
+    let mut text = format!("\n## The seed's investigation{title}\n");
     for form in seed_report::FORMS {
-        let has = |variant: &str| runs.iter().any(|run| run.any().variant == variant);
         let _ = write!(text, "\n### {} (`{}` against `{}`)\n\n", form.title, form.new, form.old);
-        if !has(form.new) && !has(form.old) {
+        if !form.is_among(runs) {
             let _ = writeln!(text, "No rows of the variants `{}` and `{}`: no table.", form.new, form.old);
             continue;
         }

@@ -69,6 +69,24 @@ impl<'a> Run<'a> {
     }
 }
 
+/// The one run among `runs` that is `wanted`, or why there is none, as a sentence without its full stop.
+pub(super) fn only<'a>(
+    runs: &[Run<'a>],
+    wanted: &str,
+    is_wanted: impl Fn(&Run<'a>) -> bool,
+) -> Result<Run<'a>, String> {
+    let found: Vec<&Run<'a>> = runs.iter().filter(|run| is_wanted(run)).collect();
+    match found.as_slice() {
+        [] => Err(format!("no rows of {wanted}")),
+        [run] => Ok((*run).clone()),
+        several => {
+            let names: Vec<String> =
+                several.iter().map(|run| format!("`{}`", run.any().experiment)).collect();
+            Err(format!("{} experiments are {wanted} ({})", names.len(), names.join(", ")))
+        }
+    }
+}
+
 /// A row's status, with its reason where it has one.
 pub(super) fn status_with_reason(row: &Row) -> String {
     match row.reason.trim().trim_end_matches('.') {

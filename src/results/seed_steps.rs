@@ -1,8 +1,8 @@
 //! The rows of the seed's table, found among the experiments: a baseline and four prefixes, NEW against OLD.
 
 use super::interval::{Interval, Time};
-use super::run::Run;
-use super::spread::spread;
+use super::run::{Run, only};
+use super::spread::kernel_spread;
 use super::timestamp::order_key;
 use super::values::{Mode, Phase};
 
@@ -12,6 +12,13 @@ pub(super) struct Form {
     pub title: &'static str,
     pub new: &'static str,
     pub old: &'static str,
+}
+
+impl Form {
+    /// Whether any of `runs` is of one of its variants.
+    pub fn is_among(&self, runs: &[Run<'_>]) -> bool {
+        runs.iter().any(|run| [self.new, self.old].contains(&run.any().variant.as_str()))
+    }
 }
 
 /// Both forms: what the seed's code says, and what its compiler made of it.
@@ -92,16 +99,6 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// By how much the isolated medians of one kernel, known by its phase and SPIR-V, differ between experiments. The
-/// multiply is left out, since it is what will be judged by this.
-fn kernel_spread(runs: &[Run<'_>]) -> Option<f64> {
-    spread(runs.iter().flat_map(|run| &run.rows).filter_map(|row| {
-        let is_other = row.mode == Mode::Isolated && row.phase != Phase::Mhat && !row.spirv_hash.is_empty();
-        let median = row.median_ns.filter(|median| is_other && *median > 0.0)?;
-        Some(((row.phase, row.spirv_hash.as_str()), median))
-    }))
-}
-
 /// Direct convolution. Its factors do not depend on the prefix, so where a sweep measured it several times,
 /// the last one stands for all.
 fn baseline(runs: &[Run<'_>]) -> Result<Time, String> {
@@ -121,23 +118,9 @@ fn step<'a>(runs: &[Run<'a>], form: &Form, stop_after: &str) -> Step<'a> {
 }
 
 fn side<'a>(runs: &[Run<'a>], variant: &str, stop_after: &str) -> Side<'a> {
-    let found: Vec<&Run<'a>> = runs
-        .iter()
-        .filter(|run| run.any().variant == variant && run.any().stop_after == stop_after)
-        .collect();
-    match found.as_slice() {
-        [] => Err(format!("no rows of `{variant}` with stop_after `{stop_after}`")),
-        [run] => Ok((*run).clone()),
-        several => {
-            let names: Vec<String> =
-                several.iter().map(|run| format!("`{}`", run.any().experiment)).collect();
-            Err(format!(
-                "{} experiments are `{variant}` with stop_after `{stop_after}` ({})",
-                names.len(),
-                names.join(", ")
-            ))
-        }
-    }
+    only(runs, &format!("`{variant}` with stop_after `{stop_after}`"), |run| {
+        run.any().variant == variant && run.any().stop_after == stop_after
+    })
 }
 
 fn total(run: &Run<'_>) -> Result<Time, String> {

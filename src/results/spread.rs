@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::run::Run;
+use super::values::{Mode, Phase};
+
 /// The largest of max/min − 1 over the times of equal work, each given with what it is known by; `None` where no work
 /// was timed in several experiments. What the intervals cannot see, such as where a driver puts the buffers, shows here.
 pub(super) fn spread<K: Eq + Hash>(times: impl Iterator<Item = (K, f64)>) -> Option<f64> {
@@ -18,6 +21,16 @@ pub(super) fn spread<K: Eq + Hash>(times: impl Iterator<Item = (K, f64)>) -> Opt
             .or_insert((time, time));
     }
     largest
+}
+
+/// By how much the isolated medians of one kernel, known by its phase and SPIR-V, differ between experiments. The
+/// multiply is left out, since it is what will be judged by this.
+pub(super) fn kernel_spread(runs: &[Run<'_>]) -> Option<f64> {
+    spread(runs.iter().flat_map(|run| &run.rows).filter_map(|row| {
+        let is_other = row.mode == Mode::Isolated && row.phase != Phase::Mhat && !row.spirv_hash.is_empty();
+        let median = row.median_ns.filter(|median| is_other && *median > 0.0)?;
+        Some(((row.phase, row.spirv_hash.as_str()), median))
+    }))
 }
 
 #[cfg(test)]

@@ -64,6 +64,19 @@ pub(super) fn row() -> Row {
     }
 }
 
+/// The row of a phase with a time of ±1 %, its SPIR-V its variant's own.
+pub(super) fn timed(base: &Row, phase: Phase, mode: Mode, ns: f64) -> Row {
+    Row {
+        phase,
+        mode,
+        median_ns: Some(ns),
+        ci_low_ns: Some(ns * 0.99),
+        ci_high_ns: Some(ns * 1.01),
+        spirv_hash: format!("{}-{phase}", base.variant),
+        ..base.clone()
+    }
+}
+
 /// What the golden reports are of.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Case {
@@ -174,16 +187,7 @@ impl RowsBuilder {
     }
 
     fn push(&mut self, base: &Row, phase: Phase, mode: Mode, microseconds: f64) {
-        let ns = microseconds * 1e3;
-        self.rows.push(Row {
-            phase,
-            mode,
-            median_ns: Some(ns),
-            ci_low_ns: Some(ns * 0.99),
-            ci_high_ns: Some(ns * 1.01),
-            spirv_hash: format!("{}-{phase}", base.variant),
-            ..base.clone()
-        });
+        self.rows.push(timed(base, phase, mode, microseconds * 1e3));
     }
 
     fn fail(&mut self, experiment: &str, status: Status, reason: &str) {
