@@ -17,8 +17,10 @@ fn text(path: &str) -> String {
 
 /// What `winoscope report` prints of a committed results file.
 fn report(path: &str) -> String {
-    let rows = results::read_rows(&root().join(path)).unwrap().rows;
-    results::report::render(&rows).trim_end().to_owned() + "\n"
+    let path = root().join(path);
+    let (rows, shares) =
+        (results::read_rows(&path).unwrap().rows, results::read_shares_beside(&path).unwrap());
+    results::report::render(&rows, &shares).trim_end().to_owned() + "\n"
 }
 
 #[test]

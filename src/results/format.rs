@@ -33,6 +33,17 @@ pub(super) fn factor(value: f64) -> String {
     digits(value, if (0.99..1.1).contains(&value) { 4 } else { 3 })
 }
 
+/// A rate to three digits, given per nanosecond: `377 Gflop/s`, `4.80 TB/s`.
+pub(super) fn rate(per_ns: f64, unit: &str) -> String {
+    let per_ns = to_digits(per_ns, 3);
+    let (prefix, scale) = match per_ns {
+        size if size < 1.0 => ("M", 1e-3),
+        size if size < 1e3 => ("G", 1.0),
+        _ => ("T", 1e3),
+    };
+    format!("{} {prefix}{unit}/s", digits(per_ns / scale, 3))
+}
+
 /// How many times each element is evaluated: `×16`, `×7.11`.
 pub(super) fn evaluations(times: f64) -> String {
     if times.fract() == 0.0 { format!("×{times:.0}") } else { format!("×{}", factor(times)) }
@@ -107,6 +118,12 @@ mod tests {
         assert_eq!(show(1.004, 1.002, 1.13), "1.004× [1.002, 1.13]");
         assert_eq!(show(0.0533, 0.05, 0.9996), "0.0533× [0.0500, 0.9996]");
         assert_eq!(show(1234.5, 999.6, 2000.0), "1230× [1000, 2000]");
+    }
+
+    #[test]
+    fn rates_have_three_digits_and_a_fitting_prefix() {
+        let rates = [0.0452, 20.24, 999.6].map(|per_ns| rate(per_ns, "B"));
+        assert_eq!(rates, ["45.2 MB/s", "20.2 GB/s", "1.00 TB/s"]);
     }
 
     #[test]

@@ -318,8 +318,13 @@ fn cannot(reason: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::render;
+    use super::super::report;
     use super::super::synthetic::RowsBuilder;
+    use super::Row;
+
+    fn render(rows: &[Row]) -> String {
+        report::render(rows, &[])
+    }
 
     /// The three answers for totals of NEW and OLD in phases 3 and 4, in µs, ±1 % each.
     fn answers(new: [f64; 2], old: [f64; 2]) -> Vec<String> {

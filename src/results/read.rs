@@ -1,10 +1,11 @@
 //! Reading a results file: every whole record, and where a torn last line begins.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample};
 use super::error::ResultsError;
+use super::shares::ShareRow;
 
 /// What [`read_rows`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,20 @@ pub fn read_rows(path: &Path) -> Result<ReadRows, ResultsError> {
 pub fn read_samples(path: &Path) -> Result<Vec<Sample>, ResultsError> {
     let bytes = fs::read(path).map_err(|cause| ResultsError::NotReadable { path: path.to_owned(), cause })?;
     Scan::of(path, &bytes)?.records(path)
+}
+
+/// Reads the shares of an attribution that lie beside a results file, `a.shares.csv` beside `a.csv`; none where there is
+/// no such file. A torn last line is passed over.
+///
+/// # Errors
+/// As [`read_rows`].
+pub fn read_shares_beside(path: &Path) -> Result<Vec<ShareRow>, ResultsError> {
+    let path = path.with_extension("shares.csv");
+    match fs::read(&path) {
+        Ok(bytes) => Scan::of(&path, &bytes)?.records(&path),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(cause) => Err(ResultsError::NotReadable { path, cause }),
+    }
 }
 
 /// The names of columns, as a header has them.
@@ -157,7 +172,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::super::columns::COLUMNS;
-    use super::super::synthetic::row;
+    use super::super::synthetic::{row, share};
     use super::*;
 
     fn file(text: &str) -> (TempDir, PathBuf) {
@@ -244,6 +259,16 @@ mod tests {
         let text = message(&path, &read_rows(&path).unwrap_err());
         assert!(text.starts_with("a.csv: it lacks the columns config, experiment,"), "{text}");
         assert!(matches!(read_rows(Path::new("/nowhere/a.csv")), Err(ResultsError::NotReadable { .. })));
+    }
+
+    #[test]
+    fn shares_beside_a_results_file_are_found() {
+        let (folder, path) = file("");
+        assert_eq!(read_shares_beside(&path).unwrap(), []);
+        let share = share("schedule.grid", 2.0);
+        let text = format!("{}\n{}\n", names(ShareRow::COLUMNS).join(","), share.to_record().join(","));
+        fs::write(folder.path().join("a.shares.csv"), text).unwrap();
+        assert_eq!(read_shares_beside(&path).unwrap(), [share]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::columns::Row;
 use super::run::{Run, latest_runs};
+use super::shares::ShareRow;
 use super::table;
 use super::timestamp::order_key;
 use super::values::Phase;
@@ -16,8 +17,10 @@ const SOFTWARE_DEVICES: [&str; 2] = ["llvmpipe", "swiftshader"];
 /// problem the seed's tables with its key questions answered, from device times alone. Times by the host's clock
 /// have a table of their own. Where experiments test explanations of the seed's findings, a verdict on each.
 ///
+/// Where `shares` of an attribution of OLD to NEW are given, the tables name the largest factor.
+///
 /// Of several devices the one measured last is reported, of several runs of an experiment the latest.
-pub fn render(rows: &[Row]) -> String {
+pub fn render(rows: &[Row], shares: &[ShareRow]) -> String {
     let Some(newest) = rows.iter().max_by_key(|row| order_key(&row.timestamp_utc)) else {
         return "There are no rows to report on.\n".to_owned();
     };
@@ -42,7 +45,7 @@ pub fn render(rows: &[Row]) -> String {
         let _ = write!(text, "\n## By the host's clock\n\n{}\n\n{table}", table::HOST_CLOCK);
     }
     for context in &contexts {
-        text += &answers(&context.title(contexts.len()), &context.runs);
+        text += &answers(&context.title(contexts.len()), &context.runs, shares);
     }
     text
 }
@@ -61,13 +64,14 @@ pub fn hypotheses(rows: &[Row]) -> Option<String> {
 
 /// What the experiments of one problem answer: the seed's questions, from device times alone, and which explanations
 /// they support.
-fn answers(title: &str, runs: &[Run<'_>]) -> String {
+fn answers(title: &str, runs: &[Run<'_>], shares: &[ShareRow]) -> String {
     let by_device: Vec<Run<'_>> = runs.iter().filter(|run| !run.is_by_host()).cloned().collect();
     let hypotheses = hypotheses_of(title, runs);
     // Experiments of the explanations alone are no investigation with everything missing.
     let is_investigation =
         hypotheses.is_none() || seed_report::FORMS.iter().any(|form| form.is_among(&by_device));
-    let investigation = (is_investigation && !by_device.is_empty()).then(|| investigation(title, &by_device));
+    let investigation =
+        (is_investigation && !by_device.is_empty()).then(|| investigation(title, &by_device, shares));
     investigation.into_iter().chain(hypotheses).collect()
 }
 
@@ -163,7 +167,7 @@ fn left_out(rows: &[Row], device: &str) -> String {
 }
 
 /// The seed's investigation of one problem, in each form whose variants are there.
-fn investigation(title: &str, runs: &[Run<'_>]) -> String {
+fn investigation(title: &str, runs: &[Run<'_>], shares: &[ShareRow]) -> String {
     let mut text = format!("\n## The seed's investigation{title}\n");
     for form in seed_report::FORMS {
         let _ = write!(text, "\n### {} (`{}` against `{}`)\n\n", form.title, form.new, form.old);
@@ -172,7 +176,7 @@ fn investigation(title: &str, runs: &[Run<'_>]) -> String {
             continue;
         }
         let steps = seed_report::Steps::of(runs, &form);
-        text += &seed_report::render(&steps);
+        text += &seed_report::render(&steps, shares);
         text += "\nKey questions:\n\n";
         text += &questions::render(&steps);
     }
@@ -196,8 +200,12 @@ fn or_unknown(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::synthetic::{Case, RowsBuilder};
+    use super::super::synthetic::{Case, RowsBuilder, share};
     use super::*;
+
+    fn render(rows: &[Row]) -> String {
+        super::render(rows, &[])
+    }
 
     #[test]
     fn regression_and_recovery() {
@@ -207,6 +215,15 @@ mod tests {
     #[test]
     fn no_regression() {
         insta::assert_snapshot!(render(&RowsBuilder::case(Case::NoRegression)));
+    }
+
+    #[test]
+    fn the_largest_factor_stands_beside_its_step() {
+        let rows = RowsBuilder::case(Case::RegressionAndRecovery);
+        let text = super::render(&rows, &[share("transforms.evaluation", 30.0)]);
+        let note = "; largest factor transforms.evaluation (a → b), 30.0× ";
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains(note)).collect();
+        assert!(matches!(lines.as_slice(), [line] if line.starts_with("| 3 ")), "{text}");
     }
 
     #[test]

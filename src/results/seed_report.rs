@@ -2,18 +2,20 @@
 
 use super::format;
 use super::interval::Time;
+use super::seed_notes::{largest_factor, mostly};
 pub(super) use super::seed_steps::{FORMS, Steps};
 use super::seed_steps::{PHASES, Step};
+use super::shares::ShareRow;
 use super::table::{MISSING, escaped, markdown};
 
-/// The table, in Markdown.
-pub(super) fn render(steps: &Steps<'_>) -> String {
+/// The table, in Markdown. Its notes name the largest of the `shares` of an attribution, where there are any.
+pub(super) fn render(steps: &Steps<'_>, shares: &[ShareRow]) -> String {
     let mut table =
         markdown(["Phase", "Operation", "NEW Runtime", "OLD Runtime", "Slowdown", "Notes"], &[2, 3, 4]);
     let baseline = time_cell(&steps.baseline);
     table.add_row(["Baseline", "No wino", &baseline, &baseline, reference(steps), &baseline_note(steps)]);
     for ((number, operation, _), step) in PHASES.iter().zip(&steps.phases) {
-        let mut notes = notes(step);
+        let mut notes = notes(step, shares);
         if std::ptr::eq(step, steps.whole()) {
             notes.extend(against_baseline(steps));
         }
@@ -40,7 +42,7 @@ fn baseline_note(steps: &Steps<'_>) -> String {
     }
 }
 
-fn notes(step: &Step<'_>) -> Vec<String> {
+fn notes(step: &Step<'_>, shares: &[ShareRow]) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for (name, time) in [("NEW", &step.new_time), ("OLD", &step.old_time)] {
         if let Err(reason) = time {
@@ -53,10 +55,9 @@ fn notes(step: &Step<'_>) -> Vec<String> {
         notes.push("within noise".to_owned());
     }
     for (name, side) in [("NEW", &step.new), ("OLD", &step.old)] {
-        if let Some((phase, share)) = side.as_ref().ok().and_then(|run| run.largest_phase()) {
-            notes.push(format!("{name} mostly {phase} ({})", format::percent(share)));
-        }
+        notes.extend(side.as_ref().ok().and_then(mostly).map(|mostly| format!("{name} {mostly}")));
     }
+    notes.extend(largest_factor(step, shares));
     notes
 }
 

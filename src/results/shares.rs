@@ -45,6 +45,11 @@ columns! {
     }
 }
 
+impl ShareRow {
+    /// What stands for a factor in the row of the whole ratio.
+    pub const WHOLE: &str = "whole";
+}
+
 /// The columns of `results/<config>.shares.csv`.
 pub const SHARE_COLUMNS: &[Column] = ShareRow::COLUMNS;
 

@@ -1,6 +1,7 @@
 //! Rows made up for tests: a plain row, a builder of prefixes, and the cases of the golden reports.
 
 use super::columns::{Row, Settled};
+use super::shares::ShareRow;
 use super::values::{Mode, Phase, Status};
 
 /// A plain isolated multiply-reduce row.
@@ -61,6 +62,41 @@ pub(super) fn row() -> Row {
         seed: u64::MAX,
         max_abs_error: None,
         settled: Settled::default(),
+    }
+}
+
+/// A factor's share of NEW/OLD in phase 3.
+pub(super) fn share(factor: &str, share: f64) -> ShareRow {
+    ShareRow {
+        config: "investigation".to_owned(),
+        from: "old/stop_after=mhat".to_owned(),
+        to: "new/stop_after=mhat".to_owned(),
+        stop_after: "mhat".to_owned(),
+        batch: 1,
+        in_channels: 16,
+        out_channels: 16,
+        height: 32,
+        width: 32,
+        padding: 1,
+        dtype: "f32".to_owned(),
+        mode: Mode::Pipelined,
+        factor: factor.to_owned(),
+        from_value: "a".to_owned(),
+        to_value: "b".to_owned(),
+        share,
+        ci_low: share * 0.99,
+        ci_high: share * 1.01,
+        first: None,
+        last: None,
+        is_noise: 0,
+        spread: None,
+        orderings: 24,
+        orderings_total: 24,
+        device: "NVIDIA H200".to_owned(),
+        driver: "NVIDIA 570.0".to_owned(),
+        shader_compiler: "shaderc 2023.2".to_owned(),
+        git_commit: "0123abc".to_owned(),
+        timestamp_utc: "2025-11-01T11:00:00Z".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use predicates::str::contains;
 
-use crate::support::scratch::{rows_file, samples_file};
+use crate::support::scratch::{rows_file, samples_file, stdout};
 use crate::support::{Scratch, config, exit, in_order};
 
 /// A folder with results of `direct.toml`.
@@ -72,4 +72,38 @@ fn samples_are_passed_over() {
 fn nothing_to_report_is_said() {
     let scratch = Scratch::with("empty.csv", "");
     scratch.winoscope(&["report", "empty.csv"]).assert().code(0).stdout("There are no rows to report on.\n");
+}
+
+#[test]
+fn shares_beside_the_rows_are_read() {
+    let scratch = measured();
+    scratch.write("results/direct.shares.csv", "a,b\n1,2\n");
+    let report = scratch.winoscope(&["report", &rows_file("direct")]).assert();
+    let report = report.code(exit::BAD_RESULTS).stdout("");
+    report.stderr(contains("error: results/direct.shares.csv: it lacks the columns config, from, to,"));
+}
+
+#[test]
+fn a_run_that_tests_explanations_says_what_it_supports() {
+    let stored = "[[variant]]\nname = \"recompute_none\"\n";
+    let inline = "[[variant]]\nname = \"recompute_xhat\"\nbuffers.xhat.placement = \"inline\"\n";
+    let rest =
+        "[multiply]\nmapping = \"element\"\n[sweep]\n\"schedule.stop_after\" = [\"mhat\", \"output\"]\n";
+    let text = [config::PROBLEM, config::QUICK, stored, inline, rest].concat();
+    let scratch = Scratch::with("explained.toml", text);
+    let run = scratch.run("explained.toml");
+    let said = in_order(&[
+        "## Hypotheses",
+        "### 1. The seed's",
+        "**Cannot tell.** Missing: no rows of `written_none` with stop_after `mhat`",
+        "### 2. Recomputation",
+        // XHAT once for each of two filters.
+        "| xhat (×2) ",
+        "### 3. The clock",
+        "### The single factor nearest to 40×",
+        "`buffers.xhat.placement` (global → inline)",
+    ]);
+    run.stdout(said);
+    let report = scratch.winoscope(&["report", &rows_file("explained")]).assert().code(0);
+    assert!(!stdout(&report).contains("## The seed's investigation"));
 }

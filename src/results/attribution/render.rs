@@ -56,7 +56,7 @@ impl Attribution<'_> {
             padding,
             dtype,
             mode,
-            factor: "whole".to_owned(),
+            factor: ShareRow::WHOLE.to_owned(),
             from_value: String::new(),
             to_value: String::new(),
             share: shares.whole.mid,

@@ -106,6 +106,19 @@ fn recomputation_that_phase_4_has_too() {
     );
 }
 
+#[test]
+fn what_is_evaluated_again_says_how_often() {
+    let mut rows = rows(|_| 1.0);
+    for row in &mut rows {
+        (row.settled.xhat_evaluations, row.settled.ghat_evaluations) = (Some(16.0), Some(64.0));
+        row.settled.mhat_evaluations = Some(if row.stop_after == "mhat" { 1.0 } else { 9.0 });
+    }
+    let text = render(&latest_runs(&rows)).unwrap();
+    let names =
+        ["| xhat (×16) ", "| ghat (×64) ", "| xhat and ghat (×16 ×64) ", "| mhat (×1, in phase 4 ×9) "];
+    assert!(names.iter().all(|name| text.contains(name)), "{text}");
+}
+
 /// By the host's clock as the seed had it; by the device's `device`.
 fn seeds_times(device: f64) -> impl Fn(&str) -> f64 {
     move |name| match name {
@@ -211,7 +224,7 @@ fn other_experiments_have_no_hypotheses() {
 #[test]
 fn the_report_has_them_and_no_empty_investigation() {
     let rows = rows(|_| 1.0);
-    let text = report::render(&rows);
+    let text = report::render(&rows, &[]);
     assert!(text.contains("\n## Hypotheses\n") && !text.contains("## The seed's investigation"), "{text}");
     assert!(text.ends_with(&report::hypotheses(&rows).unwrap()));
 }
