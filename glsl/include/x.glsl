@@ -4,9 +4,12 @@ layout(set = 0, binding = BINDING_X, std430) readonly buffer InputTensor {
 };
 
 float load_x(uint image, uint channel, int row, int column) {
+    // One way out: inlined, a return from within would become a loop round each load, which software drivers' compilers
+    // take minutes over.
+    float element = 0.0;
     // A negative row becomes a large unsigned one: one comparison serves both edges.
-    if (uint(row) >= HEIGHT || uint(column) >= WIDTH) {
-        return 0.0;
+    if (uint(row) < HEIGHT && uint(column) < WIDTH) {
+        element = x[((image * IN_CHANNELS + channel) * HEIGHT + uint(row)) * WIDTH + uint(column)];
     }
-    return x[((image * IN_CHANNELS + channel) * HEIGHT + uint(row)) * WIDTH + uint(column)];
+    return element;
 }

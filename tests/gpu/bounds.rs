@@ -1,14 +1,27 @@
-//! What GPU-assisted validation sees when kernels reach past the end of a buffer: the proof that its silence over
-//! the other tests means something.
+//! Whether kernels reach past the end of a buffer, as GPU-assisted validation sees it: they do not, and where one is
+//! made to, the layer says so, which proves that its silence means something.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use winoscope::measure::Engine;
+use winoscope::plan::{Limits, convolution};
 
-use crate::harness::{UNTIMED, experiments, is_gpu_assisted, prepare, problem, with_device};
+use crate::harness::{UNTIMED, assert_right, experiments, is_gpu_assisted, prepare, problem, with_device};
+use crate::placements;
+
+/// Whether accesses are checked, or the tests here have nothing to see.
+fn are_bounds_checked() -> bool {
+    if !is_gpu_assisted() {
+        eprintln!("not under GPU-assisted validation: scripts/gpu_assisted.sh runs it");
+    }
+    is_gpu_assisted()
+}
 
 #[test]
 fn an_access_past_the_end_is_reported() {
-    if !is_gpu_assisted() {
-        eprintln!("not under GPU-assisted validation: scripts/gpu_assisted.sh runs it");
+    if !are_bounds_checked() {
         return;
     }
     let messages = with_device(|device, compiler| {
@@ -21,4 +34,61 @@ fn an_access_past_the_end_is_reported() {
         }));
     });
     assert!(messages.iter().any(|message| message.contains("out of bounds")), "{messages:?}");
+}
+
+/// Each kernel with each placement, layout, vector width, consumer and form of the transforms, where nothing fills a
+/// tile, a vector or a block.
+fn every_kernel() -> Vec<String> {
+    let shape = [2, 5, 7, 9, 6, 1];
+    let tile = "[algorithm]\ntile = 2\n";
+    let head = problem(shape) + tile;
+    let layouts = ["xhat", "ghat", "mhat"]
+        .map(|buffer| format!("\"buffers.{buffer}.layout\" = [\"transform_major\", \"tile_major\"]\n"))
+        .concat();
+    vec![
+        placements::mapped(shape, "blocked", tile),
+        placements::mapped(shape, "element", tile),
+        format!("{head}[sweep]\n{layouts}\"multiply.vector\" = [1, 2, 4]\n"),
+        format!("{head}[multiply]\nmapping = \"element\"\n[sweep]\n{layouts}"),
+        format!(
+            "{head}[sweep]\n\"transforms.evaluation\" = [\"separable\", \"kron\"]\n\
+             \"transforms.coefficients\" = [\"literal\", \"select\"]\n"
+        ),
+        format!(
+            "{head}[sweep]\n\"schedule.stop_after\" = [\"xhat\", \"mhat\"]\n\
+             \"schedule.consume\" = [\"partial\", \"full\"]\n\
+             \"buffers.xhat.placement\" = [\"global\", \"shared\", \"register\"]\n\
+             \"buffers.mhat.placement\" = [\"global\", \"shared\", \"register\"]\n"
+        ),
+        format!("{}[algorithm]\nkind = \"direct\"\n", problem(shape)),
+    ]
+}
+
+/// The kernels that `texts` run.
+fn sources(texts: &[String]) -> BTreeSet<String> {
+    let experiments = texts.iter().flat_map(|text| experiments(text));
+    let plans =
+        experiments.map(|experiment| convolution::lower(&experiment, &Limits::default()).expect("a plan"));
+    plans
+        .flat_map(|plan| {
+            plan.dispatches().map(|(_, dispatch)| dispatch.kernel.source.to_string()).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The kernels that there are.
+fn all_sources() -> BTreeSet<String> {
+    let folder = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("glsl")).expect("the kernels");
+    let names =
+        folder.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name in UTF-8"));
+    names.filter(|name| name.ends_with(".comp")).collect()
+}
+
+#[test]
+fn every_kernel_stays_within_its_buffers() {
+    let texts = every_kernel();
+    assert_eq!(sources(&texts), all_sources(), "each kernel is run");
+    if are_bounds_checked() {
+        assert_right(texts);
+    }
 }

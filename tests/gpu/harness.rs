@@ -72,30 +72,39 @@ pub fn problem([batch, in_channels, out_channels, height, width, padding]: [u32;
     )
 }
 
-/// Verifies an experiment's plan, changed by `edit`, on fresh random input.
+/// Inputs that no test before had, and what must come of them.
+fn fresh_references() -> References {
+    References::new(rand::random())
+}
+
+/// Verifies an experiment's plan, changed by `edit`, against its twin among `references`.
 ///
 /// # Errors
 /// As [`Engine::prepare`].
-pub fn attempt(
+fn attempt(
     engine: &mut Engine<'_>,
+    references: &mut References,
     experiment: &Experiment,
     edit: impl FnOnce(&mut Plan),
 ) -> Result<Prepared, Error> {
     let mut plan = convolution::lower(experiment, &engine.workgroup_limits())
         .unwrap_or_else(|error| panic!("{}: {error}", experiment.name));
     edit(&mut plan);
-    let twin = References::new(rand::random()).twin(experiment, &plan).expect("a twin");
+    let twin = references.twin(experiment, &plan).expect("a twin");
     engine.prepare(Job { name: experiment.name.clone(), plan, twin: Box::new(twin), clock: experiment.clock })
 }
 
-/// The same of an experiment that every device can run.
+/// The same on fresh random input of an experiment that every device can run.
 pub fn prepare(engine: &mut Engine<'_>, experiment: &Experiment, edit: impl FnOnce(&mut Plan)) -> Prepared {
-    attempt(engine, experiment, edit).unwrap_or_else(|error| panic!("{}: {error}", experiment.name))
+    attempt(engine, &mut fresh_references(), experiment, edit)
+        .unwrap_or_else(|error| panic!("{}: {error}", experiment.name))
 }
 
 /// What became of the experiments of a test on one device.
 pub struct Tally {
     device: String,
+    /// The f64 references are most of a large problem's time, so experiments share them.
+    references: References,
     verified: usize,
     exceeding: usize,
     endless: usize,
@@ -104,7 +113,13 @@ pub struct Tally {
 impl Tally {
     /// Nothing yet.
     pub fn new(device: &Device) -> Self {
-        Self { device: device.info().name.clone(), verified: 0, exceeding: 0, endless: 0 }
+        Self {
+            device: device.info().name.clone(),
+            references: fresh_references(),
+            verified: 0,
+            exceeding: 0,
+            endless: 0,
+        }
     }
 
     /// Verifies an experiment and counts it. One that exceeds the device is told, with the numbers.
@@ -117,7 +132,7 @@ impl Tally {
             self.endless += 1;
             return Ok(());
         }
-        match attempt(engine, experiment, |_| {}) {
+        match attempt(engine, &mut self.references, experiment, |_| {}) {
             Ok(prepared) => match prepared.wrong() {
                 None => self.verified += 1,
                 Some(wrong) => return Err(format!("{name}: {wrong}")),
@@ -133,7 +148,7 @@ impl Tally {
 
     /// Says how many; none verified is a failure, for it would prove nothing.
     pub fn report(&self) {
-        let Self { device, verified, exceeding, endless } = self;
+        let Self { device, verified, exceeding, endless, .. } = self;
         eprintln!(
             "{device}: {verified} experiments verified, {exceeding} exceed it, {endless} take its compiler minutes"
         );

@@ -15,7 +15,7 @@ fn placements(mapping: &str) -> String {
     format!("[sweep]\n{}", ["xhat", "ghat", "mhat"].map(axis).concat())
 }
 
-fn mapped(shape: [u32; 6], mapping: &str, rest: &str) -> String {
+pub fn mapped(shape: [u32; 6], mapping: &str, rest: &str) -> String {
     format!("{}[multiply]\nmapping = \"{mapping}\"\n{rest}{}", problem(shape), placements(mapping))
 }
 
