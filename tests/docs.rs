@@ -39,38 +39,100 @@ fn the_readmes_tables_stand_in_the_report() {
     }
 }
 
-/// Every ratio and every time in the investigation's prose is one that the report prints.
 #[test]
-fn the_investigations_figures_stand_in_the_report() {
-    let (prose, report) = (text("docs/investigation.md"), report("results/h200/investigation.csv"));
-    let prose = prose.replace('\n', " ");
-    let words: Vec<&str> = prose.split(' ').collect();
-    let is_number = |text: &str| text.parse::<f64>().is_ok();
-    let mut found = 0;
-    for (index, word) in words.iter().enumerate() {
-        let word = word.trim_matches(|c: char| !c.is_ascii_digit() && c != '×' && c != 'µ' && c != 's');
-        let figure = match word.strip_suffix('×') {
-            Some(ratio) if is_number(ratio) => word.to_owned(),
-            _ if word == "µs" && is_number(words[index - 1].trim_start_matches('(')) => {
-                format!("{} µs", words[index - 1].trim_start_matches('('))
-            }
-            _ => continue,
-        };
-        assert!(report.contains(&figure), "the report does not print {figure}");
-        found += 1;
-    }
-    assert!(found >= 30, "only {found} figures were found: is the prose still read as it is written?");
+fn the_committed_hypotheses_are_what_report_prints() {
+    assert_eq!(text("docs/hypothesis-report.md"), report("results/h200/hypothesis.csv"));
 }
 
-/// What `scripts/accuracy.sh` prints of a committed results file.
-fn accuracy_table(path: &str) -> String {
+/// The ratios (`2.10×`) and times (`16.8 µs`) of a text's prose, tables left out.
+fn figures(page: &str) -> Vec<String> {
+    let prose: Vec<&str> = page.lines().filter(|line| !line.starts_with('|')).collect();
+    let prose = prose.join(" ");
+    let words: Vec<&str> = prose.split(' ').collect();
+    let is_number = |text: &str| text.parse::<f64>().is_ok();
+    let of_word = |(index, word): (usize, &&str)| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_digit() && c != '×' && c != 'µ' && c != 's');
+        match word.strip_suffix('×') {
+            Some(ratio) if is_number(ratio) => Some(word.to_owned()),
+            _ if word == "µs" => {
+                let number = words[index.checked_sub(1)?].trim_start_matches('(');
+                is_number(number).then(|| format!("{number} µs"))
+            }
+            _ => None,
+        }
+    };
+    words.iter().enumerate().filter_map(of_word).collect()
+}
+
+/// Every figure in the prose of `page` must stand in `tables`; at least `least` are found.
+fn assert_figures_stand(page: &str, tables: &str, least: usize) {
+    let figures = figures(&text(page));
+    for figure in &figures {
+        assert!(tables.contains(figure.as_str()), "{page}: no row behind it gives {figure}");
+    }
+    assert!(
+        figures.len() >= least,
+        "{page}: only {} figures: is it still read as it is written?",
+        figures.len()
+    );
+}
+
+/// What the awk script `name` prints of a committed results file.
+fn table(name: &str, path: &str) -> String {
+    let script = format!("scripts/lib/{name}.awk");
     let awk = Command::new("awk")
-        .args(["-f", "scripts/lib/accuracy.awk", path])
+        .args(["-f", &script, path])
         .current_dir(root())
         .output()
         .expect("awk, which every system of these tests has");
     assert!(awk.status.success(), "{}", String::from_utf8_lossy(&awk.stderr));
     String::from_utf8(awk.stdout).expect("UTF-8")
+}
+
+const PLACEMENTS: [&str; 4] = [
+    "results/h200/placements_element.csv",
+    "results/h200/placements_blocked.csv",
+    "results/h200/placements_blocked_layer.csv",
+    "results/h200/placements_element_layer.csv",
+];
+
+const SHARES: [&str; 2] =
+    ["results/h200/investigation.shares.csv", "results/h200/investigation_64.shares.csv"];
+
+/// The tables that a script makes of `files`, each of which must stand in `page`.
+fn tables_in(page: &str, script: &str, files: &[&str]) -> String {
+    let tables: Vec<String> = files.iter().map(|file| table(script, file)).collect();
+    for (file, table) in files.iter().zip(&tables) {
+        assert!(
+            text(page).contains(table),
+            "{page} must have what scripts/lib/{script}.awk prints of {file}"
+        );
+    }
+    tables.concat()
+}
+
+#[test]
+fn the_placements_tables_and_figures_are_those_of_the_rows() {
+    let tables = tables_in("docs/placements.md", "placements", &PLACEMENTS);
+    assert_figures_stand("docs/placements.md", &tables, 12);
+}
+
+#[test]
+fn the_factors_tables_and_figures_are_those_of_the_shares() {
+    let tables = tables_in("docs/attribution.md", "shares", &SHARES);
+    assert_figures_stand("docs/attribution.md", &tables, 10);
+}
+
+/// Every ratio and every time in the investigation's prose stands in a report or table of committed rows.
+#[test]
+fn the_investigations_figures_stand_in_the_reports() {
+    let known = [
+        report("results/h200/investigation.csv"),
+        report("results/h200/hypothesis.csv"),
+        tables_in("docs/placements.md", "placements", &PLACEMENTS),
+        tables_in("docs/attribution.md", "shares", &SHARES),
+    ];
+    assert_figures_stand("docs/investigation.md", &known.concat(), 40);
 }
 
 /// Lavin and Gray (2016), table 4, conv3.2: direct, F(2×2), F(4×4).
@@ -108,7 +170,7 @@ fn amplifications() -> Vec<String> {
 /// from the matrices.
 #[test]
 fn the_accuracys_figures_stand_in_its_table() {
-    let (page, table) = (text("docs/accuracy.md"), accuracy_table("results/lavapipe/accuracy.csv"));
+    let (page, table) = (text("docs/accuracy.md"), table("accuracy", "results/lavapipe/accuracy.csv"));
     assert!(page.contains(&table), "scripts/accuracy.sh prints\n{table}");
     let amplifications = amplifications();
     let known: Vec<&str> = table
@@ -142,12 +204,14 @@ fn the_readmes_configuration_is_valid() {
 
 #[test]
 fn every_committed_configuration_is_valid() {
-    let files: Vec<PathBuf> = std::fs::read_dir(root().join("configs"))
-        .unwrap()
+    let folders = ["configs", "configs/exemplars", "configs/placements"];
+    let files: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
-    assert!(files.len() >= 2);
+    assert!(files.len() >= 13);
     for file in files {
         Configuration::load(&file, &[]).unwrap_or_else(|error| panic!("{error}"));
     }
