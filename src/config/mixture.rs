@@ -169,7 +169,7 @@ pub struct Mixture {
 /// Two experiments and everything between them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mixtures {
-    /// The factors in which the two differ: at least one, at most [`MAX_FACTORS`].
+    /// The factors in which the two differ: at least one, at most `MAX_FACTORS`.
     pub changes: Vec<Change>,
     /// 2ⁿ of them: in mixture `i`, `changes[f]` is made where bit `f` of `i` is set.
     pub mixtures: Vec<Mixture>,
