@@ -150,29 +150,33 @@ impl Tally {
     pub fn report(&self) {
         let Self { device, verified, exceeding, endless, .. } = self;
         eprintln!(
-            "{device}: {verified} experiments verified, {exceeding} exceed it, {endless} take its compiler minutes"
+            "{device}: {verified} experiments verified, {exceeding} exceed it, {endless} are endless to its compiler"
         );
         assert!(*verified > 0, "nothing was verified");
     }
 }
 
-/// Whether an experiment's kernels keep a software driver's compiler busy for minutes.
+/// Whether an experiment's kernels keep a software driver's compiler busy for a minute and more.
 ///
-/// Lavapipe's takes them for the 64 sums of up to 64 terms of F(6×6) by literal kron; where the layer makes each term
-/// some blocks of code, the 36 sums of F(4×4) are as bad. SwiftShader's takes gigabytes besides for a loop over channels
-/// round the two passes of an inline XHAT; outside a loop they are nothing to it.
+/// Both take that for an inline XHAT beside registers from F(4×4) on, α² evaluations of it in a loop over channels.
+/// Lavapipe takes minutes for the 64 sums of up to 64 terms of F(6×6) by literal kron. SwiftShader takes half a minute
+/// for each transform of F(6×6) by separable select, and inside the multiply it has ended with a segmentation fault.
 pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
     if experiment.algorithm == AlgorithmKind::Direct {
         return false;
     }
-    let (evaluation, coefficients) = (experiment.evaluation, experiment.coefficients);
-    let largest_sums = if is_gpu_assisted() { 2 } else { 4 };
-    let sums = experiment.tile.m() > largest_sums
-        && (evaluation, coefficients) == (Evaluation::Kron, Coefficients::Literal);
-    let passes_in_a_loop = experiment.xhat.placement == Placement::Inline
-        && evaluation == Evaluation::Separable
-        && experiment.stop_after >= StopAfter::Mhat;
-    sums || (device.starts_with("SwiftShader") && passes_in_a_loop)
+    let m = experiment.tile.m();
+    let form = (experiment.evaluation, experiment.coefficients);
+    let multiplies = experiment.stop_after >= StopAfter::Mhat;
+    let [xhat, ghat, mhat] =
+        [experiment.xhat, experiment.ghat, experiment.mhat].map(|buffer| buffer.placement);
+    let repeats = multiplies && xhat == Placement::Inline && [ghat, mhat].contains(&Placement::Register);
+    let sums = form == (Evaluation::Kron, Coefficients::Literal);
+    let selects = device.starts_with("SwiftShader")
+        && multiplies
+        && form == (Evaluation::Separable, Coefficients::Select)
+        && [xhat, ghat, mhat] != [Placement::Global; 3];
+    (m > 2 && repeats) || (m > 4 && (sums || selects))
 }
 
 /// Verifies every experiment of `texts`; all that fit the device must be right, and the layer silent.

@@ -42,17 +42,9 @@ fn blocked_in_each_tile() {
     assert_right([4, 6].map(|tile| mapped(shape, "blocked", &format!("[algorithm]\ntile = {tile}\n"))));
 }
 
-/// F(4×4) and F(6×6) with every second placement: where an operand is inline beside registers, a software driver's
-/// compiler takes its time.
 #[test]
-fn element_in_each_tile() {
-    let shape = problem([3, 3, 7, 13, 10, 0]);
-    let stored = "[multiply]\nmapping = \"element\"\n[sweep]\n\
-         \"buffers.xhat.placement\" = [\"global\", \"shared\", \"register\"]\n\
-         \"buffers.ghat.placement\" = [\"global\", \"shared\", \"register\"]\n\
-         \"buffers.mhat.placement\" = [\"shared\", \"register\", \"inline\"]\n\
-         \"algorithm.tile\" = [4]\n";
-    assert_right([format!("{shape}{stored}")]);
+fn element_of_a_larger_tile() {
+    assert_right([mapped([3, 3, 7, 13, 10, 0], "element", "[algorithm]\ntile = 4\n")]);
 }
 
 /// What the seed's unbufferised schedule degenerates to, in every evaluation.
