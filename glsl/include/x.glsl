@@ -4,8 +4,8 @@ layout(set = 0, binding = BINDING_X, std430) readonly buffer InputTensor {
 };
 
 float load_x(uint image, uint channel, int row, int column) {
-    // One way out: inlined, a return from within would become a loop round each load, which software drivers' compilers
-    // take minutes over.
+    // One way out: inlined, a return from within becomes a construct round each load, over which SwiftShader's compiler
+    // takes minutes.
     float element = 0.0;
     // A negative row becomes a large unsigned one: one comparison serves both edges.
     if (uint(row) < HEIGHT && uint(column) < WIDTH) {

@@ -158,25 +158,35 @@ impl Tally {
 
 /// Whether an experiment's kernels keep a software driver's compiler busy for a minute and more.
 ///
-/// Both take that for an inline XHAT beside registers from F(4×4) on, α² evaluations of it in a loop over channels.
-/// Lavapipe takes minutes for the 64 sums of up to 64 terms of F(6×6) by literal kron. SwiftShader takes half a minute
-/// for each transform of F(6×6) by separable select, and inside the multiply it has ended with a segmentation fault.
+/// Each of them takes that for an inline XHAT beside registers from F(4×4) on, α² evaluations in a loop over channels,
+/// and lavapipe takes minutes for the 64 sums of up to 64 terms of F(6×6) by literal kron. SwiftShader takes minutes and
+/// gigabytes for both operands inline by literal passes from F(4×4) on, and for each transform of F(6×6) by selecting
+/// passes half a minute; where the multiply has those inside, it has ended with a segmentation fault.
 pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
     if experiment.algorithm == AlgorithmKind::Direct {
         return false;
     }
     let m = experiment.tile.m();
     let form = (experiment.evaluation, experiment.coefficients);
-    let multiplies = experiment.stop_after >= StopAfter::Mhat;
-    let [xhat, ghat, mhat] =
-        [experiment.xhat, experiment.ghat, experiment.mhat].map(|buffer| buffer.placement);
-    let repeats = multiplies && xhat == Placement::Inline && [ghat, mhat].contains(&Placement::Register);
-    let sums = form == (Evaluation::Kron, Coefficients::Literal);
-    let selects = device.starts_with("SwiftShader")
-        && multiplies
-        && form == (Evaluation::Separable, Coefficients::Select)
-        && [xhat, ghat, mhat] != [Placement::Global; 3];
-    (m > 2 && repeats) || (m > 4 && (sums || selects))
+    if m > 4 && form == (Evaluation::Kron, Coefficients::Literal) {
+        return true;
+    }
+    if m == 2 || experiment.stop_after < StopAfter::Mhat {
+        return false;
+    }
+    let Experiment { xhat, ghat, mhat, .. } = experiment;
+    let [xhat, ghat, mhat] = [xhat, ghat, mhat].map(|buffer| buffer.placement);
+    let (is_inline, is_swiftshader) = (xhat == Placement::Inline, device.starts_with("SwiftShader"));
+    match form {
+        _ if is_inline && [ghat, mhat].contains(&Placement::Register) => true,
+        (Evaluation::Separable, Coefficients::Literal) => {
+            is_swiftshader && is_inline && ghat == Placement::Inline
+        }
+        (Evaluation::Separable, Coefficients::Select) => {
+            is_swiftshader && m > 4 && [xhat, ghat, mhat] != [Placement::Global; 3]
+        }
+        (Evaluation::Kron, _) => false,
+    }
 }
 
 /// Verifies every experiment of `texts`; all that fit the device must be right, and the layer silent.
