@@ -14,6 +14,6 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
     exit
 fi
 
-print_rows() { awk -f scripts/lib/accuracy.awk "$1"; }
+print_rows() { awk -f scripts/lib/csv.awk -f scripts/lib/accuracy.awk "$1"; }
 
 measure accuracy "$@"

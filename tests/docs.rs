@@ -81,7 +81,7 @@ fn assert_figures_stand(page: &str, tables: &str, least: usize) {
 fn table(name: &str, path: &str) -> String {
     let script = format!("scripts/lib/{name}.awk");
     let awk = Command::new("awk")
-        .args(["-f", &script, path])
+        .args(["-f", "scripts/lib/csv.awk", "-f", &script, path])
         .current_dir(root())
         .output()
         .expect("awk, which every system of these tests has");

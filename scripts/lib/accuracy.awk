@@ -1,22 +1,4 @@
-# Prints the rows of configs/accuracy.toml as a Markdown table: awk -f scripts/lib/accuracy.awk results/accuracy.csv
-
-BEGIN { FS = "," }
-
-# Commas between quotes separate nothing.
-/"/ {
-    count = split($0, piece, "\"")
-    line = ""
-    for (i = 1; i <= count; i++) {
-        if (i % 2 == 0) gsub(/,/, ";", piece[i])
-        line = line piece[i]
-    }
-    $0 = line
-}
-
-$1 == "config" {
-    for (i = 1; i <= NF; i++) column[$i] = i
-    next
-}
+# Prints the rows of configs/accuracy.toml as a Markdown table: awk -f scripts/lib/csv.awk -f scripts/lib/accuracy.awk results/accuracy.csv
 
 cell("mode") == "isolated" && cell("status") == "ok" {
     key = cell("algorithm") == "direct" ? "direct" : cell("tile") " " cell("points")
@@ -24,8 +6,6 @@ cell("mode") == "isolated" && cell("status") == "ok" {
     error[key, phase] = cell("rel_error")
     largest[key, phase] = cell("max_abs_error")
 }
-
-function cell(name) { return name in column ? $(column[name]) : "" }
 
 # 3.2e-6, and 0 where nothing was rounded.
 function figure(value, text) {

@@ -1,30 +1,13 @@
 # Prints the totals of a sweep over placements as a Markdown table, times in µs and in units of all-global's:
-#     awk -f scripts/lib/placements.awk results/h200/placements_element.csv
+#     awk -f scripts/lib/csv.awk -f scripts/lib/placements.awk results/h200/placements_element.csv
 # Several files are one table.
 
 BEGIN {
-    FS = ","
     count = split("global shared register inline", placement, " ")
 }
 
-# Commas between quotes separate nothing.
-/"/ {
-    pieces = split($0, piece, "\"")
-    line = ""
-    for (i = 1; i <= pieces; i++) {
-        if (i % 2 == 0) gsub(/,/, ";", piece[i])
-        line = line piece[i]
-    }
-    $0 = line
-}
-
-$1 == "config" {
-    for (i = 1; i <= NF; i++) column[$i] = i
-    next
-}
-
-$(column["phase"]) == "total" && $(column["status"]) == "ok" {
-    time[$(column["xhat_placement"]), $(column["ghat_placement"]), $(column["mhat_placement"])] = $(column["median_ns"])
+cell("phase") == "total" && cell("status") == "ok" {
+    time[cell("xhat_placement"), cell("ghat_placement"), cell("mhat_placement")] = cell("median_ns")
 }
 
 function figure(value) { return sprintf(value < 99950 ? "%.1f" : "%.0f", value / 1000) }

@@ -1,12 +1,5 @@
 # Prints the shares of attributions as Markdown tables, one for each pair of experiments:
-#     awk -f scripts/lib/shares.awk results/h200/investigation.shares.csv
-
-BEGIN { FS = "," }
-
-$1 == "config" {
-    for (i = 1; i <= NF; i++) column[$i] = i
-    next
-}
+#     awk -f scripts/lib/csv.awk -f scripts/lib/shares.awk results/h200/investigation.shares.csv
 
 {
     pair = cell("from") SUBSEP cell("to")
@@ -27,5 +20,3 @@ $1 == "config" {
             cell("share"), cell("is_noise") == 1 ? " (noise)" : "", interval, cell("first"), cell("last")
     }
 }
-
-function cell(name) { return $(column[name]) }
