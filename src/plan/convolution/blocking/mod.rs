@@ -4,11 +4,13 @@
 mod direct;
 mod element;
 mod gemm;
+mod product;
 mod tiled;
 
 pub use direct::DirectBlock;
 pub use element::{ElementBlock, Owned};
 pub use gemm::GemmBlock;
+use product::ProductBlock;
 pub use tiled::TiledBlock;
 
 use super::Unplannable;

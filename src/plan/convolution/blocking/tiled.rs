@@ -1,7 +1,6 @@
 //! The block of the blocked multiply with whole tiles in a workgroup, so that transforms can be fused with it.
 
-use super::gemm::widest_vector;
-use super::{Block, columns, first_that_fits, indivisible, sizes};
+use super::{Block, ProductBlock, columns, first_that_fits, sizes};
 use crate::config::{MultiplyBlocks, Placement};
 use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
@@ -9,22 +8,10 @@ use crate::plan::convolution::Unplannable;
 /// One workgroup's filters and tiles, at all α² positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TiledBlock {
-    /// Filters per workgroup.
-    pub filters: u32,
-    /// Tiles per workgroup.
-    pub tiles: u32,
-    /// Channels staged at a time.
-    pub channels: u32,
-    /// Filters per invocation.
-    pub thread_filters: u32,
-    /// Tiles per invocation.
-    pub thread_tiles: u32,
+    /// Its sizes at one position.
+    pub product: ProductBlock,
     /// Positions per invocation; all where a buffer lives in registers.
     pub thread_positions: u32,
-    /// Floats per load and store.
-    pub vector: u32,
-    /// Floats between rows in shared memory.
-    pub padding: u32,
     positions: u32,
     buffers: Buffers,
 }
@@ -84,54 +71,21 @@ impl TiledBlock {
             .iter()
             .flat_map(|&choice| CHANNELS.map(|channels| (choice, channels)))
             .filter_map(|(choice, channels)| {
-                let mut block = Self::with(set, choice, channels, positions, buffers);
+                let product = ProductBlock::with(set, choice, channels);
+                let mut block = Self { product, thread_positions: positions, positions, buffers };
                 block.thread_positions = block.positions_per_invocation(set, limits, owns_tiles)?;
-                block.divides().then_some(block)
+                product.divides().then_some(block)
             })
             .collect();
         let fits = |block: &Self| {
-            let workgroups = filters.div_ceil(block.filters.into()) * tiles.div_ceil(block.tiles.into());
-            2 * filters > block.filters.into()
-                && 2 * tiles > block.tiles.into()
+            let workgroups =
+                filters.div_ceil(block.product.filters.into()) * tiles.div_ceil(block.product.tiles.into());
+            2 * filters > block.product.filters.into()
+                && 2 * tiles > block.product.tiles.into()
                 && workgroups >= ENOUGH_WORKGROUPS
         };
-        first_that_fits(&candidates, limits, fits).ok_or_else(|| {
-            indivisible(
-                "block of whole tiles",
-                &[
-                    ("multiply.block.filters", set.filters),
-                    ("multiply.block.tiles", set.tiles),
-                    ("multiply.thread.filters", set.thread_filters),
-                    ("multiply.thread.tiles", set.thread_tiles),
-                    ("multiply.thread.positions", set.thread_positions),
-                    ("multiply.vector", set.vector),
-                    ("multiply.padding", set.padding),
-                ],
-            )
-        })
-    }
-
-    fn with(
-        set: &MultiplyBlocks,
-        [filters, tiles, thread_filters, thread_tiles]: [u32; 4],
-        channels: u32,
-        positions: u32,
-        buffers: Buffers,
-    ) -> Self {
-        let thread_filters = set.thread_filters.unwrap_or(thread_filters);
-        let thread_tiles = set.thread_tiles.unwrap_or(thread_tiles);
-        Self {
-            filters: set.filters.unwrap_or(filters),
-            tiles: set.tiles.unwrap_or(tiles),
-            channels: set.channels.unwrap_or(channels),
-            thread_filters,
-            thread_tiles,
-            thread_positions: positions,
-            vector: set.vector.unwrap_or_else(|| widest_vector(thread_filters, thread_tiles)),
-            padding: set.padding.unwrap_or(0),
-            positions,
-            buffers,
-        }
+        first_that_fits(&candidates, limits, fits)
+            .ok_or_else(|| ProductBlock::refusal("block of whole tiles", set))
     }
 
     /// The fewest positions per invocation, for the most parallelism, with which the workgroup is small enough.
@@ -144,13 +98,13 @@ impl TiledBlock {
         if let Some(own) = set.thread_positions {
             return self.positions.is_multiple_of(own).then_some(own);
         }
-        let sums = self.thread_filters * self.thread_tiles;
+        let sums = self.product.thread_filters * self.product.thread_tiles;
         // Sizes that are set are kept, however many sums they make.
         let free = set.thread_filters.is_none() && set.thread_tiles.is_none();
         if owns_tiles {
             return (!free || sums * self.positions <= MAX_SUMS_OF_ALL).then_some(self.positions);
         }
-        let per_position = self.invocations_per_position();
+        let per_position = self.product.invocations();
         let room = limits.max_invocations.min(Limits::default().max_invocations);
         (1..=self.positions)
             .filter(|own| self.positions.is_multiple_of(*own))
@@ -158,44 +112,14 @@ impl TiledBlock {
             .filter(|own| !free || sums * own <= MAX_SUMS)
     }
 
-    fn invocations_per_position(&self) -> u32 {
-        self.filters / self.thread_filters * (self.tiles / self.thread_tiles)
-    }
-
-    fn divides(&self) -> bool {
-        self.filters.is_multiple_of(self.thread_filters)
-            && self.tiles.is_multiple_of(self.thread_tiles)
-            && [self.thread_filters, self.thread_tiles, self.padding]
-                .iter()
-                .all(|size| size.is_multiple_of(self.vector))
-    }
-
     /// The block as the kernel's macros.
     pub fn macros(&self) -> Vec<(&'static str, String)> {
-        sizes([
-            ("BLOCK_K", self.filters),
-            ("BLOCK_P", self.tiles),
-            ("BLOCK_C", self.channels),
-            ("THREAD_K", self.thread_filters),
-            ("THREAD_P", self.thread_tiles),
-            ("THREAD_POSITIONS", self.thread_positions),
-            ("VECTOR", self.vector),
-            ("SLICE_PADDING", self.padding),
-        ])
+        [self.product.macros(), sizes([("THREAD_POSITIONS", self.thread_positions)])].concat()
     }
 
     /// The block as columns of the results.
     pub fn parameters(&self) -> Vec<(String, String)> {
-        columns([
-            ("block_filters", self.filters),
-            ("block_tiles", self.tiles),
-            ("block_channels", self.channels),
-            ("thread_filters", self.thread_filters),
-            ("thread_tiles", self.thread_tiles),
-            ("thread_positions", self.thread_positions),
-            ("vector", self.vector),
-            ("padding_floats", self.padding),
-        ])
+        [self.product.parameters(), columns([("thread_positions", self.thread_positions)])].concat()
     }
 
     /// Sums, what is held of each operand, and the tile that is being consumed.
@@ -207,14 +131,15 @@ impl TiledBlock {
         };
         let consumed = if mhat == Placement::Register { self.positions } else { 0 };
         // A tile is consumed when the operands are done with.
-        let operands = held(xhat, self.thread_tiles) + held(ghat, self.thread_filters);
-        self.thread_positions * self.thread_filters * self.thread_tiles + operands.max(consumed)
+        let operands = held(xhat, self.product.thread_tiles) + held(ghat, self.product.thread_filters);
+        self.thread_positions * self.product.thread_filters * self.product.thread_tiles
+            + operands.max(consumed)
     }
 }
 
 impl Block for TiledBlock {
     fn invocations(&self) -> u32 {
-        self.invocations_per_position() * (self.positions / self.thread_positions)
+        self.product.invocations() * (self.positions / self.thread_positions)
     }
 
     /// Slices of the operands that are not in registers, and MHAT's where it is exchanged.
@@ -222,13 +147,13 @@ impl Block for TiledBlock {
         let [xhat, ghat, mhat] = self.buffers;
         let slice = |placement, extent: u32| match placement {
             Placement::Register => 0,
-            _ => self.channels * (extent + self.padding),
+            _ => self.product.channels * (extent + self.product.padding),
         };
         let exchanged = match mhat {
-            Placement::Shared => self.filters / self.thread_filters * self.tiles,
+            Placement::Shared => self.product.filters / self.product.thread_filters * self.product.tiles,
             _ => 0,
         };
-        4 * self.positions * (slice(xhat, self.tiles) + slice(ghat, self.filters) + exchanged)
+        4 * self.positions * (slice(xhat, self.product.tiles) + slice(ghat, self.product.filters) + exchanged)
     }
 }
 

@@ -51,17 +51,21 @@ impl Stages<'_> {
         let block =
             GemmBlock::choose(&self.experiment.blocks.multiply, self.limits, positions, filters, tiles)?;
         let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, false);
-        stage.macros.extend(block.macros());
+        stage.macros.extend(block.product.macros());
         let stage = Stage {
             reads: vec![self.xhat_source(), self.ghat_source()],
-            blocks: [tiles.div_ceil(block.tiles.into()), filters.div_ceil(block.filters.into()), positions],
+            blocks: [
+                tiles.div_ceil(block.product.tiles.into()),
+                filters.div_ceil(block.product.filters.into()),
+                positions,
+            ],
             invocations: block.invocations(),
             shared_bytes: block.shared_bytes(),
             flops: self.products(),
             registers: block.registers(),
             ..stage
         };
-        Ok(Multiply { stage, parameters: block.parameters(), evaluations: [1.0; 3] })
+        Ok(Multiply { stage, parameters: block.product.parameters(), evaluations: [1.0; 3] })
     }
 
     /// All positions of some tiles per workgroup.
@@ -70,15 +74,17 @@ impl Stages<'_> {
         let settings = &self.experiment.blocks.multiply;
         let block = TiledBlock::choose(settings, self.limits, buffers, self.positions(), filters, tiles)?;
         let (filter_blocks, tile_blocks) =
-            (filters.div_ceil(block.filters.into()), tiles.div_ceil(block.tiles.into()));
+            (filters.div_ceil(block.product.filters.into()), tiles.div_ceil(block.product.tiles.into()));
         let division = |workgroups: u64, per_workgroup: u32| Division {
             workgroups: workgroups as f64,
             invocations: workgroups as f64 * f64::from(per_workgroup),
             uses: f64::INFINITY, // refused by the configuration
             whole_tiles: true,
         };
-        let xhat = division(filter_blocks, block.filters / block.thread_filters).operand(buffers[0]);
-        let ghat = division(tile_blocks, block.tiles / block.thread_tiles).operand(buffers[1]);
+        let xhat =
+            division(filter_blocks, block.product.filters / block.product.thread_filters).operand(buffers[0]);
+        let ghat =
+            division(tile_blocks, block.product.tiles / block.product.thread_tiles).operand(buffers[1]);
         let mut stage = self.stage("multiply_tiled.comp", self.multiply_result(), true);
         stage.macros.extend(block.macros());
         let stage = Stage {
