@@ -14,7 +14,9 @@ use super::progress::{Progress, time};
 use super::rows::{NO_TIMES, Rows};
 use super::session::Session;
 use crate::config::{Configuration, Experiment};
-use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
+use crate::measure::{
+    self, Engine, Event, Job, Measurement, Mode, Prepared, RegionResult, Stopped, Verdict, Warning, sample,
+};
 use crate::plan::convolution::References;
 use crate::plan::{Limits, Plan};
 use crate::results::{ResultFiles, Row, Status, timestamp_utc};
@@ -34,6 +36,8 @@ pub struct Comparison<'a> {
     all: Vec<Row>,
     /// What went wrong without ending the run.
     failures: Vec<Failure>,
+    /// Whether it was said that the device was still warming.
+    is_warned: bool,
 }
 
 /// What a comparison has found.
@@ -70,6 +74,7 @@ impl<'a> Comparison<'a> {
                 validated: options.validate,
                 seed,
                 timestamp: timestamp_utc(),
+                order_seed: None,
                 settled: HashMap::new(),
             },
             files,
@@ -80,6 +85,7 @@ impl<'a> Comparison<'a> {
             order: Vec::new(),
             all: Vec::new(),
             failures: Vec::new(),
+            is_warned: false,
         })
     }
 
@@ -185,7 +191,9 @@ impl<'a> Comparison<'a> {
         }
         let settings = self.engine.settings();
         let interrupted = self.interrupted;
-        let mut rng = StdRng::seed_from_u64(self.rng.random());
+        let order_seed = self.rng.random();
+        self.rows.order_seed = Some(order_seed);
+        let mut rng = StdRng::seed_from_u64(order_seed);
         let outcome = sample(prepared, settings, &mut rng, interrupted, &mut |event| match event {
             Event::Sampled { name, samples, rel_ci, total } => {
                 let total = total.map_or(String::new(), time);
@@ -227,8 +235,16 @@ impl<'a> Comparison<'a> {
             .references
             .twin(experiment, &plan)
             .map_err(|error| measure::Error::TooLarge(error.to_string()))?;
-        let (name, clock) = (experiment.name.clone(), experiment.clock);
-        self.engine.prepare(Job { name, plan, twin: Box::new(twin), clock })
+        let Experiment { name, clock, cache, stop_after, consume, .. } = experiment;
+        self.engine.prepare(Job {
+            name: name.clone(),
+            plan,
+            twin: Box::new(twin),
+            clock: *clock,
+            cache: *cache,
+            // Those of a comparison share the problem, and the clocks are sampled apart.
+            work: format!("{cache} {stop_after} {consume}"),
+        })
     }
 
     fn check_interrupt(&self) -> Result<(), Failure> {
@@ -280,20 +296,54 @@ impl<'a> Comparison<'a> {
         let (rows, samples) = self.rows.measured(experiment, measurement);
         self.files.record(&rows, &samples)?;
         let name = &experiment.name;
-        let total = measurement.regions.last().and_then(|region| region.summary);
-        let (how, failure) = match (&measurement.verdict, total) {
-            (Verdict::Wrong(reason), _) => {
-                (format!("wrong: {reason}"), Some((ExitCode::Wrong, reason.as_str())))
+        let sampled: Vec<&RegionResult> =
+            measurement.regions.iter().filter(|region| region.is_sampled).collect();
+        let (how, failure) = match &measurement.verdict {
+            Verdict::Wrong(reason) => (format!("wrong: {reason}"), Some((ExitCode::Wrong, reason.as_str()))),
+            Verdict::Right(_) if sampled.iter().any(|region| region.summary.is_none()) => {
+                (NO_TIMES.to_owned(), Some((ExitCode::NoTimes, NO_TIMES)))
             }
-            (_, None) => (NO_TIMES.to_owned(), Some((ExitCode::NoTimes, NO_TIMES))),
-            (_, Some(total)) => (format!("{} ± {:.1} %", time(total.median), total.rel_ci() * 100.0), None),
+            Verdict::Right(stopped) => (ended(&sampled, *stopped), None),
         };
         self.progress.ended(name, &how);
+        self.warn(name, &sampled);
         if let Some((code, reason)) = failure {
             self.failures.push(Failure::new(code, format!("{name}: {reason}")));
         }
         self.all.extend(rows);
         Ok(())
+    }
+
+    /// Says what may be wrong with an experiment's times; what is the device's own, once.
+    fn warn(&mut self, name: &str, sampled: &[&RegionResult]) {
+        for region in sampled {
+            for warning in &region.warnings {
+                let of = match warning {
+                    Warning::StillWarming(_) if std::mem::replace(&mut self.is_warned, true) => continue,
+                    Warning::StillWarming(_) => String::new(),
+                    _ => format!("{name}, {}: ", region.phase),
+                };
+                self.progress.line(&format!("warning: {of}{warning}; try {}", warning.advice()));
+            }
+        }
+    }
+}
+
+/// How sampling ended: with the total's time, or the phases' where the total is not sampled.
+fn ended(sampled: &[&RegionResult], stopped: Stopped) -> String {
+    let figures = |region: &RegionResult| {
+        region.summary.map(|summary| format!("{} ± {:.1} %", time(summary.median), summary.rel_ci() * 100.0))
+    };
+    let figures = match sampled.iter().find(|region| region.mode != Mode::Isolated) {
+        Some(total) => figures(total).unwrap_or_default(),
+        None => {
+            let phase = |region: &&RegionResult| Some(format!("{} {}", region.phase, figures(region)?));
+            sampled.iter().filter_map(phase).collect::<Vec<_>>().join(", ")
+        }
+    };
+    match stopped {
+        Stopped::GaveUp => format!("{figures}, given up"),
+        Stopped::TargetReached | Stopped::TimeUp => figures,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::config::{AlgorithmKind, Clock, Experiment, MeasureSettings, hash};
+use crate::config::{AlgorithmKind, Cache, Clock, Experiment, MeasureSettings, hash};
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
 use crate::measure::{self, Measurement, RegionResult, Stopped, Verdict};
 use crate::plan::Plan;
-use crate::results::{Mode, Phase, Row, Sample, Settled, Status};
+use crate::results::{self, Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
 const COMMIT: &str = env!("WINOSCOPE_COMMIT");
@@ -26,6 +26,8 @@ pub struct Rows<'a> {
     pub seed: u64,
     /// When the run began.
     pub timestamp: String,
+    /// The seed of the order in which the experiments of the comparison under way are interleaved.
+    pub order_seed: Option<u64>,
     /// What the plans settled, by the experiments' names; see [`Rows::settle`].
     pub settled: HashMap<String, Settled>,
 }
@@ -103,6 +105,15 @@ impl Rows<'_> {
             timestamp_utc: self.timestamp.clone(),
             seed: self.seed,
             max_abs_error: None,
+            cache: match e.clock {
+                Clock::Device => e.cache.to_string(),
+                Clock::HostLazy => String::new(),
+            },
+            repeats: None,
+            stopped: None,
+            order_seed: None,
+            discarded: None,
+            warnings: String::new(),
             settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
         }
     }
@@ -164,6 +175,9 @@ impl Rows<'_> {
         };
         match (verdict, region.summary) {
             (Verdict::Wrong(reason), _) => Row { status: Status::Wrong, reason: reason.clone(), ..row },
+            (Verdict::Right(_), None) if !region.is_sampled => {
+                Row { status: Status::Ok, reason: NOT_SAMPLED.into(), ..row }
+            }
             (Verdict::Right(_), None) => Row { reason: NO_TIMES.into(), ..row },
             (Verdict::Right(stopped), Some(summary)) => Row {
                 samples: Some(summary.samples as u64),
@@ -173,28 +187,51 @@ impl Rows<'_> {
                 min_ns: Some(summary.min),
                 p95_ns: Some(summary.p95),
                 status: Status::Ok,
-                reason: match region.mode {
-                    measure::Mode::HostLazy => format!("{HOST_CLOCK}; {}", self.stopped(*stopped)),
-                    _ => format!("{} in every phase", self.stopped(*stopped)),
-                },
+                reason: self.reason(region.mode, &template.cache, *stopped),
+                repeats: Some(region.repeats.into()),
+                stopped: Some(match stopped {
+                    Stopped::TargetReached => results::Stopped::Target,
+                    Stopped::TimeUp => results::Stopped::Time,
+                    Stopped::GaveUp => results::Stopped::GaveUp,
+                }),
+                order_seed: self.order_seed,
+                discarded: Some(region.discarded),
+                warnings: region.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
                 ..row
             },
         }
     }
 
-    fn stopped(&self, stopped: Stopped) -> String {
+    /// What a good row says of how its times came about.
+    fn reason(&self, mode: measure::Mode, cache: &str, stopped: Stopped) -> String {
         let target = self.settings.target_rel_ci * 100.0;
-        match stopped {
+        let ended = match stopped {
             Stopped::TargetReached => format!("stopped at ±{target} % or better"),
             Stopped::TimeUp => {
                 format!("stopped after {} s, before ±{target} %", self.settings.max_seconds)
             }
+            Stopped::GaveUp => format!(
+                "given up before ±{target} %, the total being certainly above {} times the best of the same work",
+                self.settings.give_up_at.unwrap_or(f64::INFINITY)
+            ),
+        };
+        match mode {
+            measure::Mode::HostLazy => format!("{HOST_CLOCK}; {ended}"),
+            _ if cache == Cache::Cold.as_str() => format!("{COLD}; {ended} in every phase"),
+            _ => format!("{ended} in every phase"),
         }
     }
 }
 
 /// What is said of every time by the host's clock.
 const HOST_CLOCK: &str = "the host's clock round the last wait and the read-back alone, not device time";
+
+/// What is said of every cold time.
+const COLD: &str =
+    "once per sample, since a repetition would find the caches warm: a time near the noise floor is coarse";
+
+/// What is said of a region that was verified and not sampled.
+const NOT_SAMPLED: &str = "not sampled, as measure.regions asks for";
 
 /// What is said of a region whose clock told nothing.
 pub const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";

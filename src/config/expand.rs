@@ -5,7 +5,7 @@ use super::document::Document;
 use super::experiment::Experiment;
 use super::layer::Layer;
 use super::overrides::Overrides;
-use super::settings::{Factors, Settings, VariantTable};
+use super::settings::{Factors, MeasureTable, Settings, VariantTable};
 use super::sweep::{self, Axis, Point};
 use super::{resolve, rules};
 
@@ -25,6 +25,7 @@ struct Variant<'a> {
 pub(super) fn experiments(
     document: &Document<'_>,
     settings: &Settings,
+    measure: &MeasureTable,
     overrides: &Overrides<'_>,
     name: &str,
 ) -> Result<Vec<Experiment>, Error> {
@@ -65,6 +66,9 @@ pub(super) fn experiments(
                 Err(missing) => report(&mut problems, unset(&missing, document), &name),
             }
         }
+    }
+    for finding in rules::check_measure(measure, &experiments) {
+        problems.push(finding.into_diagnostic(|keys| place(keys, document, overrides, &[], None)));
     }
     for problem in &mut problems {
         // What all experiments share is the file's problem: their names would say nothing.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid,
-    Layout, Mapping, Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse,
+    Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
 use crate::winograd::Problem;
 
@@ -20,7 +20,7 @@ pub struct BufferFactors {
 /// Everything that decides what one experiment computes and how.
 ///
 /// The factors after `algorithm` are about Winograd alone; for [`AlgorithmKind::Direct`] only `grid`,
-/// `blocks.direct` and `clock` have a meaning, and results leave the others empty.
+/// `blocks.direct`, `clock` and `cache` have a meaning, and results leave the others empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Experiment {
     /// Unique in its configuration: the variant, then each sweep axis that it is crossed with, as in
@@ -66,6 +66,8 @@ pub struct Experiment {
     pub blocks: Blocks,
     /// Whose clock times it: `measure.clock`, which variants and sweep axes may set like a factor.
     pub clock: Clock,
+    /// What the caches hold when a region starts: `measure.cache`, likewise.
+    pub cache: Cache,
 }
 
 /// How much one workgroup and one invocation own. What is `None` the plan chooses by the problem and the device's
@@ -131,4 +133,25 @@ pub struct MeasureSettings {
     pub warmup_seconds: f64,
     /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
     pub min_region_us: f64,
+    /// Which regions are sampled.
+    pub regions: Regions,
+    /// MiB that are filled to evict the caches before each cold sample.
+    pub evict_mib: u32,
+    /// Sampling of an experiment ends once its total is certainly above this multiple of the best; `None` is never.
+    pub give_up_at: Option<f64>,
+}
+
+impl MeasureSettings {
+    /// What holds where a configuration says nothing. 256 MiB are five times the largest L2 cache of an NVIDIA GPU so
+    /// far.
+    pub const DEFAULT: Self = Self {
+        target_rel_ci: 0.01,
+        max_seconds: 5.0,
+        min_samples: 20,
+        warmup_seconds: 1.0,
+        min_region_us: 1000.0,
+        regions: Regions::All,
+        evict_mib: 256,
+        give_up_at: None,
+    };
 }

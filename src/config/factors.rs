@@ -188,6 +188,29 @@ factor! {
     }
 }
 
+factor! {
+    /// What the device's data caches hold when a timed region starts.
+    Cache {
+        /// What the region's own earlier repetitions left there.
+        Warm = "warm",
+        /// Nothing of the region's: a scratch buffer larger than the caches is filled before each sample. A region is
+        /// then run once per sample, for a repetition would find the caches warm.
+        Cold = "cold",
+    }
+}
+
+factor! {
+    /// Which regions of an experiment are sampled. All are recorded and verified.
+    Regions {
+        /// Each phase in its own command buffer, and all phases in one.
+        All = "all",
+        /// Each phase in its own command buffer.
+        Isolated = "isolated",
+        /// All phases in one command buffer.
+        Pipelined = "pipelined",
+    }
+}
+
 /// The output tile m of F(m×m, 3×3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "u32")]

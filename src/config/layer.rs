@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid,
-    Layout, Mapping, Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse,
+    Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
-use super::values::{Extent, NotNegative, Padding, Positive, RowPadding, VectorWidth};
+use super::values::{Extent, Multiple, NotNegative, Padding, Positive, RowPadding, VectorWidth};
 
 /// Settings of which some are unset.
 pub(super) trait Layer: Clone {
@@ -49,6 +49,7 @@ macro_rules! single_values {
 }
 
 single_values! {
-    AlgorithmKind Arithmetic Barriers Clock Coefficients Consume Dtype Evaluation Extent FilterReuse Grid Layout Mapping
-    NonZeroU32 NotNegative Padding Placement Points Positive RowPadding StopAfter Tile VectorWidth
+    AlgorithmKind Arithmetic Barriers Cache Clock Coefficients Consume Dtype Evaluation Extent FilterReuse Grid Layout
+    Mapping Multiple NonZeroU32 NotNegative Padding Placement Points Positive Regions RowPadding StopAfter Tile
+    VectorWidth
 }

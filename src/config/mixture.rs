@@ -260,6 +260,12 @@ fn check_same_work(from: &Experiment, to: &Experiment) -> Result<(), Incomparabl
             why = "times of different clocks are never compared";
         }
     }
+    if from.cache != to.cache {
+        what.push(format!("`measure.cache` ({} and {})", from.cache, to.cache));
+        if what.len() == 1 {
+            why = "cold times and warm times are never compared";
+        }
+    }
     if what.is_empty() {
         return Ok(());
     }

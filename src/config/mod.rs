@@ -31,8 +31,8 @@ use std::path::Path;
 pub use diagnostics::{Diagnostic, Error, ErrorKind, Place};
 pub use experiment::{Blocks, BufferFactors, DirectBlocks, Experiment, MeasureSettings, MultiplyBlocks};
 pub use factors::{
-    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid,
-    Layout, Mapping, Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse,
+    Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
 pub use hash::hash;
 pub use mixture::{Change, Group, Incomparable, Mixture, Mixtures};
@@ -86,9 +86,10 @@ impl Configuration {
             Some(name) => name.clone(),
             None => name_of(origin)?,
         };
+        let measure = resolve::measure_table(settings.measure.as_ref(), overrides.measure.as_ref());
         Ok(Self {
-            experiments: expand::experiments(&document, &settings, &overrides, name.as_str())?,
-            measure: resolve::measure(settings.measure.as_ref(), overrides.measure.as_ref()),
+            experiments: expand::experiments(&document, &settings, &measure, &overrides, name.as_str())?,
+            measure: resolve::measure(&measure),
             name: name.into(),
         })
     }

@@ -4,8 +4,8 @@
 
 use super::experiment::{Blocks, BufferFactors, DirectBlocks, Experiment, MeasureSettings, MultiplyBlocks};
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse, Grid,
-    Layout, Mapping, Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse,
+    Grid, Layout, Mapping, Placement, Points, StopAfter, Tile,
 };
 use super::layer::Layer;
 use super::settings::{
@@ -16,14 +16,6 @@ use crate::winograd::Problem;
 
 /// F(4×4, 3×3), the seed's.
 const DEFAULT_TILE: Tile = Tile::ALL[1];
-
-const DEFAULT_MEASURE: MeasureSettings = MeasureSettings {
-    target_rel_ci: 0.01,
-    max_seconds: 5.0,
-    min_samples: 20,
-    warmup_seconds: 1.0,
-    min_region_us: 1000.0,
-};
 
 /// The experiment that `factors` describe, or the required keys that they leave unset.
 pub(super) fn experiment(
@@ -61,6 +53,7 @@ pub(super) fn experiment(
     let transforms = factors.transforms.clone().unwrap_or_default();
     let multiply = factors.multiply.clone().unwrap_or_default();
     let filter = factors.filter.clone().unwrap_or_default();
+    let protocol = factors.measure.clone().unwrap_or_default();
     let stop_after = schedule.stop_after.unwrap_or(StopAfter::Output);
     Ok(Experiment {
         name,
@@ -87,7 +80,8 @@ pub(super) fn experiment(
             multiply: multiply_blocks(multiply),
             direct: direct_blocks(factors.direct.clone().unwrap_or_default()),
         },
-        clock: factors.measure.as_ref().and_then(|table| table.clock).unwrap_or(Clock::Device),
+        clock: protocol.clock.unwrap_or(Clock::Device),
+        cache: protocol.cache.unwrap_or(Cache::Warm),
     })
 }
 
@@ -146,15 +140,23 @@ fn direct_blocks(table: DirectTable) -> DirectBlocks {
     }
 }
 
-/// How experiments are measured: the file's table under that of the overrides.
-pub(super) fn measure(file: Option<&MeasureTable>, overrides: Option<&MeasureTable>) -> MeasureSettings {
+/// The `[measure]` table: the file's under that of the overrides.
+pub(super) fn measure_table(file: Option<&MeasureTable>, overrides: Option<&MeasureTable>) -> MeasureTable {
     let default = MeasureTable::default();
-    let table = file.unwrap_or(&default).under(overrides.unwrap_or(&default));
+    file.unwrap_or(&default).under(overrides.unwrap_or(&default))
+}
+
+/// How experiments are measured.
+pub(super) fn measure(table: &MeasureTable) -> MeasureSettings {
+    const DEFAULT: MeasureSettings = MeasureSettings::DEFAULT;
     MeasureSettings {
-        target_rel_ci: table.target_rel_ci.map_or(DEFAULT_MEASURE.target_rel_ci, |number| number.get()),
-        max_seconds: table.max_seconds.map_or(DEFAULT_MEASURE.max_seconds, |number| number.get()),
-        min_samples: table.min_samples.map_or(DEFAULT_MEASURE.min_samples, |number| number.get()),
-        warmup_seconds: table.warmup_seconds.map_or(DEFAULT_MEASURE.warmup_seconds, |number| number.get()),
-        min_region_us: table.min_region_us.map_or(DEFAULT_MEASURE.min_region_us, |number| number.get()),
+        target_rel_ci: table.target_rel_ci.map_or(DEFAULT.target_rel_ci, |number| number.get()),
+        max_seconds: table.max_seconds.map_or(DEFAULT.max_seconds, |number| number.get()),
+        min_samples: table.min_samples.map_or(DEFAULT.min_samples, |number| number.get()),
+        warmup_seconds: table.warmup_seconds.map_or(DEFAULT.warmup_seconds, |number| number.get()),
+        min_region_us: table.min_region_us.map_or(DEFAULT.min_region_us, |number| number.get()),
+        regions: table.regions.unwrap_or(DEFAULT.regions),
+        evict_mib: table.evict_mib.map_or(DEFAULT.evict_mib, |number| number.get()),
+        give_up_at: table.give_up_at.map(|number| number.get()).or(DEFAULT.give_up_at),
     }
 }

@@ -11,12 +11,12 @@ use serde::Deserialize;
 
 use super::consumers::Consumers;
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Clock, Coefficients, Dtype, Evaluation, FilterReuse, Grid, Layout,
-    Mapping, Placement, Points, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Dtype, Evaluation, FilterReuse, Grid,
+    Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
 use super::layer::Layer;
 use super::sweep::Sweep;
-use super::values::{Extent, Name, NotNegative, Padding, Positive, RowPadding, VectorWidth};
+use super::values::{Extent, Multiple, Name, NotNegative, Padding, Positive, RowPadding, VectorWidth};
 
 /// Declares a TOML table of optional keys.
 macro_rules! table {
@@ -44,7 +44,7 @@ macro_rules! layered_table {
 }
 
 /// Declares a table that has the factors' tables besides its own keys. What may be set of `measure` differs, but for
-/// the clock, which layers like a factor.
+/// the protocol, which layers like a factor.
 macro_rules! table_with_factors {
     ($(#[$doc:meta])* $name:ident: $make:ident, $measure:ident { $($own:tt)* }) => {
         $make! {
@@ -84,7 +84,10 @@ macro_rules! table_with_factors {
                     multiply: self.multiply.clone(),
                     direct: self.direct.clone(),
                     filter: self.filter.clone(),
-                    measure: self.measure.as_ref().map(|table| ClockTable { clock: table.clock }),
+                    measure: self.measure.as_ref().map(|table| ProtocolTable {
+                        clock: table.clock,
+                        cache: table.cache,
+                    }),
                 }
             }
         }
@@ -107,7 +110,7 @@ table_with_factors! {
 
 table_with_factors! {
     /// A named set of overrides of the base.
-    VariantTable: table, ClockTable {
+    VariantTable: table, ProtocolTable {
         /// Names the variant in results.
         #[schemars(required)]
         name: Name,
@@ -126,7 +129,7 @@ table_with_factors! {
 
 table_with_factors! {
     /// What decides one experiment: sizes, and how they are computed.
-    Factors: layered_table, ClockTable {}
+    Factors: layered_table, ProtocolTable {}
 }
 
 layered_table! {
@@ -309,20 +312,32 @@ layered_table! {
         max_seconds: Positive,
         /// At least this many samples are taken, whatever the interval. Default: 20.
         min_samples: NonZeroU32,
+        /// Sampling of an experiment ends early once the confidence interval of its total lies wholly above this
+        /// multiple of the best total of the same work in the comparison. Default: never.
+        give_up_at: Multiple,
         /// Before sampling, the device is kept busy until its times have not fallen by 2 % for this long. Default: 1.
         warmup_seconds: NotNegative,
-        /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
-        /// Default: 1000.
+        /// A region shorter than this is repeated inside its timestamps until it is as long, and divided; 0 is never.
+        /// With `cache = "cold"` nothing is repeated. Default: 1000.
         min_region_us: NotNegative,
+        /// Which regions are sampled. Default: all.
+        regions: Regions,
         /// Whose clock times an experiment. A variant or an axis may set it too. Default: device.
         clock: Clock,
+        /// What the data caches hold when a region starts. A variant or an axis may set it too. Default: warm.
+        cache: Cache,
+        /// MiB that are filled to evict the caches, several times the largest cache; `cache = "cold"` alone. Default:
+        /// 256.
+        evict_mib: NonZeroU32,
     }
 }
 
 layered_table! {
     /// What may differ from experiment to experiment of how they are measured.
-    ClockTable {
+    ProtocolTable {
         /// Whose clock times an experiment. Default: device.
         clock: Clock,
+        /// What the data caches hold when a region starts. Default: warm.
+        cache: Cache,
     }
 }

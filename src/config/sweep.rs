@@ -162,9 +162,9 @@ fn collect<'d>(
 /// Why experiments of one configuration cannot differ in this key, where it is none that a factor has.
 fn why_not_an_axis(keys: &[String]) -> Option<String> {
     match keys {
-        [table, key, ..] if table == "measure" && key != "clock" => Some(
-            "of how experiments are measured only `measure.clock` can be swept, and the rest is the same for all of \
-             them"
+        [table, key, ..] if table == "measure" && !matches!(key.as_str(), "clock" | "cache") => Some(
+            "of how experiments are measured only `measure.clock` and `measure.cache` can be swept, and the rest is \
+             the same for all of them"
                 .to_owned(),
         ),
         [key, ..] if matches!(key.as_str(), "name" | "variant" | "sweep") => Some(format!(

@@ -176,7 +176,7 @@ impl JsonSchema for VectorWidth {
 
 /// Declares a finite number with a lower bound.
 macro_rules! measure {
-    ($(#[$doc:meta])* $name:ident, $holds:expr, $expected:literal, $bound:literal) => {
+    ($(#[$doc:meta])* $name:ident, $holds:expr, $expected:literal, $bound:literal: $limit:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
         #[serde(try_from = "f64")]
@@ -208,7 +208,7 @@ macro_rules! measure {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "number", $bound: 0 })
+                schemars::json_schema!({ "type": "number", $bound: $limit })
             }
         }
     };
@@ -216,10 +216,15 @@ macro_rules! measure {
 
 measure! {
     /// A finite number above 0.
-    Positive, |number| number > 0.0, "a finite number above 0", "exclusiveMinimum"
+    Positive, |number| number > 0.0, "a finite number above 0", "exclusiveMinimum": 0
 }
 
 measure! {
     /// A finite number, 0 or above.
-    NotNegative, |number| number >= 0.0, "a finite number, 0 or above", "minimum"
+    NotNegative, |number| number >= 0.0, "a finite number, 0 or above", "minimum": 0
+}
+
+measure! {
+    /// A finite number above 1.
+    Multiple, |number| number > 1.0, "a finite number above 1", "exclusiveMinimum": 1
 }

@@ -12,21 +12,21 @@ pub struct Clock {
 impl Clock {
     /// Nanoseconds from `start` to `end`, both raw timestamps of one queue.
     ///
-    /// A counter that wrapped once in between is followed. More wraps cannot be seen, nor can an `end` before
-    /// its `start`: with fewer than 64 valid bits it reads as nearly [`Clock::range_ns`]. With 64 bits a
-    /// difference above half the range would be centuries, so that is taken for a swapped pair and gives
-    /// `None`, as does a clock that cannot be: no valid bits or more than 64, or a period not above zero.
+    /// A counter that wrapped once in between is followed; more wraps cannot be seen. An `end` before its
+    /// `start` looks like a wrap of nearly [`Clock::range_ns`], so what is above half the range is taken for a
+    /// clock that ran backwards and gives `None`, as does a clock that cannot be: no valid bits or more than
+    /// 64, or a period not above zero.
     pub fn elapsed_ns(&self, start: u64, end: u64) -> Option<f64> {
         let mask = self.mask()?;
         let ticks = end.wrapping_sub(start) & mask;
-        if self.valid_bits == 64 && ticks > mask / 2 {
+        if ticks > mask / 2 {
             return None;
         }
         // Differences stay below 2^53 ticks (104 days at 1 ns), where this conversion is exact.
         Some(ticks as f64 * self.period_ns)
     }
 
-    /// Nanoseconds after which the counter wraps; a region longer than this cannot be timed.
+    /// Nanoseconds after which the counter wraps; a region longer than half of this cannot be timed.
     pub fn range_ns(&self) -> Option<f64> {
         self.mask().map(|mask| (mask as f64 + 1.0) * self.period_ns)
     }
@@ -72,10 +72,14 @@ mod tests {
     }
 
     #[test]
-    fn backwards_is_seen_with_64_bits_and_reads_as_a_wrap_with_fewer() {
-        assert_eq!(clock(1.0, 64).elapsed_ns(10, 9), None);
-        let wrapped = clock(1.0, 36);
-        assert_eq!(wrapped.elapsed_ns(10, 9), wrapped.range_ns().map(|range| range - 1.0));
+    fn backwards_gives_nothing_whatever_the_bits() {
+        for valid_bits in [32, 36, 64] {
+            assert_eq!(clock(1.0, valid_bits).elapsed_ns(10, 9), None, "{valid_bits}");
+        }
+        // The longest region that 32 bits can tell, and one tick more.
+        let half = (1_u64 << 31) - 1;
+        assert_eq!(clock(1.0, 32).elapsed_ns(0, half), Some(half as f64));
+        assert_eq!(clock(1.0, 32).elapsed_ns(0, half + 1), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::config::{Clock, MeasureSettings};
+use crate::config::{Cache, Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
 use crate::plan::{Access, Dispatch, Kernel, Limits, Plan, Twin};
@@ -18,6 +18,10 @@ pub struct Job {
     pub twin: Box<dyn Twin>,
     /// Whose clock times it.
     pub clock: Clock,
+    /// What the caches hold when a region of it starts.
+    pub cache: Cache,
+    /// Names the work that it does: jobs of one name may be given up for being slower than one another.
+    pub work: String,
 }
 
 /// Why something was not measured.
@@ -65,12 +69,21 @@ pub struct Engine<'a> {
     modules: HashMap<Kernel, Spirv>,
     /// By the SPIR-V's hash and the specialization constants.
     pipelines: HashMap<(String, Vec<u32>), gpu::Pipeline>,
+    /// What evicts the caches; none before the first cold job.
+    scratch: Vec<gpu::Buffer>,
 }
 
 impl<'a> Engine<'a> {
     /// An engine that has compiled nothing yet.
     pub fn new(device: &'a gpu::Device, compiler: &'a Compiler, settings: &'a MeasureSettings) -> Self {
-        Self { device, compiler, settings, modules: HashMap::new(), pipelines: HashMap::new() }
+        Self {
+            device,
+            compiler,
+            settings,
+            modules: HashMap::new(),
+            pipelines: HashMap::new(),
+            scratch: Vec::new(),
+        }
     }
 
     /// The SPIR-V of every dispatch of a plan.
@@ -103,6 +116,22 @@ impl<'a> Engine<'a> {
         let pipeline = self.device.pipeline(&pipeline_description(dispatch, &module.words))?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)
+    }
+
+    /// The buffers that are filled to evict the caches, shared by all cold jobs: `evict_mib` in all, in as many as the
+    /// device's largest buffer makes it.
+    pub(super) fn scratch(&mut self) -> Result<Vec<gpu::Buffer>, Error> {
+        if self.scratch.is_empty() {
+            let limits = self.device.limits();
+            let largest = limits.max_storage_buffer_range.min(limits.max_buffer_bytes) / 4 * 4;
+            let mut left = u64::from(self.settings.evict_mib) << 20;
+            while left > 0 {
+                let bytes = left.min(largest);
+                self.scratch.push(self.device.buffer("scratch", bytes, gpu::Usage::Storage)?);
+                left -= bytes;
+            }
+        }
+        Ok(self.scratch.clone())
     }
 
     /// Refuses a plan that cannot run on this device, before anything is allocated.

@@ -17,6 +17,7 @@ use super::outcome::{Measurement, Mode, RegionResult, Stopped};
 use super::prepare::Prepared;
 use super::region::{self, Extent};
 use super::sampler::Subject;
+use super::series::Series;
 use super::statistics::median;
 use crate::gpu::{self, CommandBuffer, Submission};
 use crate::kernels::salted;
@@ -77,11 +78,15 @@ impl Subject for HostLazy {
         std::iter::once(self.samples.as_slice())
     }
 
+    fn total(&self) -> Option<&[f64]> {
+        Some(&self.samples)
+    }
+
     fn finish(mut self, stopped: Stopped) -> Measurement {
         let verdict = self.job.verdict(stopped);
         let region = RegionResult {
             pipeline_time: median(&self.hiding).map(|hiding| Duration::from_nanos(hiding as u64)),
-            ..self.job.result(self.total, self.samples)
+            ..self.job.result(self.total, Series { times: self.samples, discarded: 0 })
         };
         Measurement { regions: vec![region], verdict }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Summary;
+use super::warnings::Warning;
 
 /// How a region was timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Stopped {
     TargetReached,
     /// The time was up.
     TimeUp,
+    /// The total is certainly worse than the multiple of the best at which experiments are given up.
+    GaveUp,
 }
 
 /// Whether the results may be believed.
@@ -41,8 +44,16 @@ pub struct RegionResult {
     pub phase: String,
     /// How it was timed.
     pub mode: Mode,
+    /// Whether it was to be sampled; it has no times otherwise.
+    pub is_sampled: bool,
+    /// Repetitions within each sample.
+    pub repeats: u32,
     /// Nanoseconds per repetition, in the order taken.
     pub samples: Vec<f64>,
+    /// Samples that the clock could not tell, which are not among `samples`.
+    pub discarded: u64,
+    /// What may be wrong with them.
+    pub warnings: Vec<Warning>,
     /// Their summary, in nanoseconds.
     pub summary: Option<Summary>,
     /// Nanoseconds per repetition of the same recording with nothing in it.

@@ -3,11 +3,12 @@
 use super::engine::{Engine, Error, Job, PlanKernels, written};
 use super::host_lazy::HostLazy;
 use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
-use super::region::{self, Extent, Resources};
+use super::region::{self, Extent, Form, Resources};
 use super::sampler::Subject;
+use super::series::Series;
 use super::statistics::{Summary, median};
 use super::verify::compare;
-use crate::config::Clock;
+use crate::config::{Cache, Clock, Regions};
 use crate::gpu::{self, Access, Barrier, CommandBuffer, TimestampPool};
 use crate::plan::{Dispatch, Plan, Twin, hazards};
 
@@ -32,7 +33,8 @@ struct Region {
     command: CommandBuffer,
     repeats: u32,
     noise_floor: Option<f64>,
-    samples: Vec<f64>,
+    is_sampled: bool,
+    series: Series,
 }
 
 /// A job with its device objects, whose buffers agree with its twin or are known not to.
@@ -41,6 +43,10 @@ pub struct Prepared {
     pub name: String,
     /// Whose clock times it.
     pub(super) clock: Clock,
+    /// The work that it does.
+    pub(super) work: String,
+    /// What is filled before each sample; nothing where the caches are to be warm.
+    scratch: Vec<gpu::Buffer>,
     pub(super) device: gpu::Device,
     pub(super) plan: Plan,
     twin: Box<dyn Twin>,
@@ -78,7 +84,7 @@ impl Engine<'_> {
     /// # Errors
     /// If the device cannot run it, or fails at it. A wrong result is no error: see [`Prepared::wrong`].
     pub fn prepare(&mut self, job: Job) -> Result<Prepared, Error> {
-        let Job { name, plan, twin, clock } = job;
+        let Job { name, plan, twin, clock, cache, work } = job;
         self.check(&plan)?;
         let kernels = self.compile(&plan)?;
         let resources = self.resources(&plan)?;
@@ -88,9 +94,15 @@ impl Engine<'_> {
             }
         }
         let extents = extents(&plan);
+        let scratch = match cache {
+            Cache::Warm => Vec::new(),
+            Cache::Cold => self.scratch()?,
+        };
         let mut prepared = Prepared {
             name,
             clock,
+            work,
+            scratch,
             device: self.device.clone(),
             pool: self.device.timestamps(2 * extents.len() as u32)?,
             untimed: untimed(self.device, &plan, &resources)?,
@@ -103,13 +115,14 @@ impl Engine<'_> {
             resources,
         };
         for (index, extent) in extents.into_iter().enumerate() {
-            let command = prepared.record(index, &extent, 1, false)?;
+            let command = prepared.record(index, &extent, prepared.form(1))?;
             prepared.regions.push(Region {
+                is_sampled: is_sampled(extent.mode, self.settings.regions),
                 extent,
                 command,
                 repeats: 1,
                 noise_floor: None,
-                samples: Vec::new(),
+                series: Series::default(),
             });
         }
         prepared.verify()?;
@@ -153,6 +166,15 @@ fn extents(plan: &Plan) -> Vec<Extent> {
     isolated.chain([total]).collect()
 }
 
+/// Whether regions of this mode are among those to sample.
+fn is_sampled(mode: Mode, regions: Regions) -> bool {
+    match regions {
+        Regions::All => true,
+        Regions::Isolated => mode == Mode::Isolated,
+        Regions::Pipelined => mode == Mode::Pipelined,
+    }
+}
+
 /// The phases that run once, before the timed regions; nothing where there are none.
 fn untimed(device: &gpu::Device, plan: &Plan, resources: &Resources) -> gpu::Result<Vec<CommandBuffer>> {
     let mut recordings = Vec::new();
@@ -177,28 +199,42 @@ fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
 }
 
 impl Prepared {
-    fn record(&self, index: usize, extent: &Extent, repeats: u32, empty: bool) -> gpu::Result<CommandBuffer> {
+    fn record(&self, index: usize, extent: &Extent, form: Form<'_>) -> gpu::Result<CommandBuffer> {
         let queries = (&self.pool, 2 * index as u32);
-        region::record(&self.device, &self.name, &self.plan, &self.resources, extent, repeats, queries, empty)
+        region::record(&self.device, &self.name, &self.plan, &self.resources, extent, form, queries)
+    }
+
+    /// The regions that are sampled, by index.
+    fn sampled(&self) -> Vec<usize> {
+        (0..self.regions.len()).filter(|&index| self.regions[index].is_sampled).collect()
+    }
+
+    /// How a region is recorded that is to be sampled.
+    fn form(&self, repeats: u32) -> Form<'_> {
+        Form { repeats, scratch: &self.scratch, is_empty: false }
+    }
+
+    /// The two timestamps of a region, in ticks.
+    fn ticks(&self, region: usize) -> gpu::Result<[u64; 2]> {
+        let ticks = self.pool.read(2 * region as u32, 2)?;
+        Ok(ticks.try_into().expect("as many timestamps as were asked for"))
     }
 
     /// Nanoseconds between the two timestamps of a region, or `None` where the clock cannot tell.
     fn elapsed(&self, region: usize) -> gpu::Result<Option<f64>> {
-        let ticks = self.pool.read(2 * region as u32, 2)?;
-        Ok(match ticks.as_slice() {
-            [start, end] => self.pool.clock().elapsed_ns(*start, *end),
-            _ => None,
-        })
+        let [start, end] = self.ticks(region)?;
+        Ok(self.pool.clock().elapsed_ns(start, end))
     }
 
-    /// Repeats each region until it is long enough for the clock, and measures it empty. To be called while the
+    /// Repeats each warm region that is sampled until it is long enough for the clock, and measures it empty, as it does the
+    /// cold ones. To be called while the
     /// device is warm: a region that is long enough at an idle device's clock is too short at full clock. What is
     /// recorded anew is to be verified anew.
     ///
     /// # Errors
     /// If the device fails.
     pub fn calibrate(&mut self, min_region_us: f64) -> gpu::Result<()> {
-        for index in 0..self.regions.len() {
+        for index in self.sampled() {
             let extent = self.regions[index].extent.clone();
             let time = |command: &CommandBuffer, times: usize| -> gpu::Result<Option<f64>> {
                 let mut samples = Vec::new();
@@ -208,11 +244,18 @@ impl Prepared {
                 }
                 Ok(median(&samples))
             };
-            let repeats = repeats(time(&self.regions[index].command, CALIBRATIONS)?, min_region_us);
-            let empty = time(&self.record(index, &extent, repeats, true)?, FLOOR_SAMPLES)?;
-            let command = self.record(index, &extent, repeats, false)?;
-            let noise_floor = empty.map(|total| total / f64::from(repeats));
-            self.regions[index] = Region { extent, command, repeats, noise_floor, samples: Vec::new() };
+            // A cold region runs once: its repetitions would find the caches warm.
+            let repeats = if self.scratch.is_empty() {
+                repeats(time(&self.regions[index].command, CALIBRATIONS)?, min_region_us)
+            } else {
+                1
+            };
+            let empty = Form { is_empty: true, ..self.form(repeats) };
+            let empty = time(&self.record(index, &extent, empty)?, FLOOR_SAMPLES)?;
+            let command = self.record(index, &extent, self.form(repeats))?;
+            let region = &mut self.regions[index];
+            region.noise_floor = empty.map(|total| total / f64::from(repeats));
+            (region.command, region.repeats) = (command, repeats);
         }
         Ok(())
     }
@@ -301,7 +344,9 @@ impl Prepared {
         let once = self.total_now()? / f64::from(self.regions[total].repeats);
         // `as` saturates, so that any ratio is a count.
         let repeats = ((nanoseconds / once.max(1.0)) as u32).clamp(1, MAX_LOAD);
-        let command = self.record(total, &self.regions[total].extent, repeats, false)?;
+        // Filling memory before it would be another load.
+        let form = Form { scratch: &[], ..self.form(repeats) };
+        let command = self.record(total, &self.regions[total].extent, form)?;
         Ok(Load { job: self, command, total })
     }
 
@@ -312,9 +357,11 @@ impl Prepared {
         }
         let verdict = self.verdict(stopped);
         let regions = std::mem::take(&mut self.regions);
-        let result = |Region { extent, noise_floor, samples, .. }| RegionResult {
+        let result = |Region { extent, noise_floor, is_sampled, repeats, series, .. }| RegionResult {
             noise_floor,
-            ..self.result(extent, samples)
+            is_sampled,
+            repeats,
+            ..self.result(extent, series)
         };
         Measurement { regions: regions.into_iter().map(result).collect(), verdict }
     }
@@ -332,8 +379,8 @@ impl Prepared {
         }
     }
 
-    /// The result of what ran as `extent` says, without a noise floor.
-    pub(super) fn result(&self, extent: Extent, samples: Vec<f64>) -> RegionResult {
+    /// The result of what ran as `extent` says, once per sample, without a noise floor.
+    pub(super) fn result(&self, extent: Extent, series: Series) -> RegionResult {
         let indices: Vec<usize> = extent.dispatches.iter().map(|&(index, _)| index).collect();
         let dispatches: Vec<&Dispatch> = self.plan.dispatches().map(|(_, dispatch)| dispatch).collect();
         let chosen = || indices.iter().map(|&index| dispatches[index]);
@@ -341,8 +388,12 @@ impl Prepared {
         let product = chosen().next_back().and_then(Dispatch::product);
         let errors = product.and_then(|buffer| self.errors[buffer]);
         RegionResult {
-            summary: Summary::of(&samples),
-            samples,
+            is_sampled: true,
+            repeats: 1,
+            summary: Summary::of(&series.times),
+            samples: series.times,
+            discarded: series.discarded,
+            warnings: Vec::new(),
             noise_floor: None,
             flops: chosen().map(|dispatch| dispatch.flops).sum(),
             bytes: chosen().map(|dispatch| dispatch.bytes).sum(),
@@ -362,20 +413,27 @@ impl Subject for Prepared {
         self
     }
 
-    /// Runs every region once and keeps the times.
+    /// Runs every region that is sampled once and keeps the times.
     fn sample(&mut self) -> gpu::Result<()> {
-        let commands: Vec<&CommandBuffer> = self.regions.iter().map(|region| &region.command).collect();
+        let sampled = self.sampled();
+        let commands: Vec<&CommandBuffer> =
+            sampled.iter().map(|&index| &self.regions[index].command).collect();
         self.device.submit(&commands)?;
-        for index in 0..self.regions.len() {
-            let repeats = f64::from(self.regions[index].repeats);
-            let elapsed = self.elapsed(index)?;
-            self.regions[index].samples.extend(elapsed.map(|total| total / repeats));
+        for index in sampled {
+            let ticks = self.ticks(index)?;
+            let region = &mut self.regions[index];
+            region.series.take(&self.pool.clock(), ticks, region.repeats);
         }
         Ok(())
     }
 
     fn series(&self) -> impl Iterator<Item = &[f64]> {
-        self.regions.iter().map(|region| region.samples.as_slice())
+        self.regions.iter().filter(|region| region.is_sampled).map(|region| region.series.times.as_slice())
+    }
+
+    fn total(&self) -> Option<&[f64]> {
+        let total = self.regions.last().filter(|region| region.is_sampled);
+        total.map(|region| region.series.times.as_slice())
     }
 
     fn finish(self, stopped: Stopped) -> Measurement {

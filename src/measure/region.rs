@@ -5,6 +5,9 @@ use crate::plan::{Hazard, Ordering, Plan};
 
 use super::Mode;
 
+/// What evicting the caches writes. Any value does.
+const SCRATCH_PATTERN: u32 = 0x5c5c_5c5c;
+
 /// The device objects of a plan.
 pub struct Resources {
     /// One per buffer of the plan.
@@ -26,35 +29,48 @@ pub struct Extent {
     pub dispatches: Vec<(usize, String)>,
 }
 
-/// Records a region: a timestamp between barriers, the dispatches `repeats` times, a barrier, a timestamp.
+/// How a region is recorded.
+#[derive(Clone, Copy)]
+pub struct Form<'a> {
+    /// How often the dispatches run between the timestamps.
+    pub repeats: u32,
+    /// What is filled before the first timestamp, so that the caches then hold nothing of the region's; nothing where
+    /// they are to be warm.
+    pub scratch: &'a [Buffer],
+    /// Whether the barriers alone are recorded: what they take is the region's noise floor.
+    pub is_empty: bool,
+}
+
+/// Records a region: its caches evicted where it is to be cold, a timestamp between barriers, the dispatches as often
+/// as `form` says, a barrier, a timestamp.
 ///
-/// The timestamps are queries `first_query` and the next of `pool`. With `empty`, the barriers alone are recorded:
-/// what that takes is the noise floor of the region.
-#[expect(clippy::too_many_arguments, reason = "a recording is of all of these")]
+/// The timestamps are queries `first_query` and the next of `pool`.
 pub fn record(
     device: &gpu::Device,
     job: &str,
     plan: &Plan,
     resources: &Resources,
     extent: &Extent,
-    repeats: u32,
+    form: Form<'_>,
     (pool, first_query): (&TimestampPool, u32),
-    empty: bool,
 ) -> gpu::Result<CommandBuffer> {
     let everything = Barrier::Global { from: Access::All, to: Access::All };
     let kernels = Barrier::Global { from: Access::ShaderReadWrite, to: Access::ShaderReadWrite };
     device.record(&format!("{job}, {}", extent.phase), |recorder| {
         recorder.reset_timestamps(pool, first_query, 2)?;
+        for buffer in form.scratch {
+            recorder.fill(buffer, SCRATCH_PATTERN)?;
+        }
         recorder.barrier(&[everything])?;
         recorder.timestamp(pool, first_query)?;
         // A timestamp waits for what came before it, but nothing waits for a timestamp.
         recorder.barrier(&[everything])?;
         recorder.label(&extent.phase, |recorder| {
-            for repeat in 0..repeats {
+            for repeat in 0..form.repeats {
                 if repeat > 0 {
                     recorder.barrier(&[kernels])?;
                 }
-                dispatches(recorder, plan, resources, extent, empty)?;
+                dispatches(recorder, plan, resources, extent, form.is_empty)?;
             }
             Ok(())
         })?;

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
 
+use super::contest::Contest;
 use super::engine::Error;
 use super::host_lazy::HostLazy;
 use super::outcome::{Measurement, Stopped};
 use super::prepare::Prepared;
 use super::statistics::{MIN_FOR_INTERVAL, Summary, median};
+use super::warnings::{self, Warning};
 use crate::config::{Clock, MeasureSettings};
 use crate::gpu;
 
@@ -47,8 +49,11 @@ pub(super) trait Subject {
     /// If the device fails.
     fn sample(&mut self) -> gpu::Result<()>;
 
-    /// The samples so far of each thing timed, in nanoseconds, the total last.
+    /// The samples so far of each thing timed, in nanoseconds.
     fn series(&self) -> impl Iterator<Item = &[f64]>;
+
+    /// Those of the total, where it is timed.
+    fn total(&self) -> Option<&[f64]>;
 
     /// The results, sampling having ended as `stopped` says.
     fn finish(self, stopped: Stopped) -> Measurement;
@@ -62,11 +67,6 @@ pub(super) trait Subject {
     fn rel_ci(&self) -> f64 {
         let widths = self.series().map(|samples| Summary::of(samples).map(|summary| summary.rel_ci()));
         widths.map(|width| width.unwrap_or(f64::INFINITY)).fold(0.0, f64::max)
-    }
-
-    /// The median of the total so far, nanoseconds.
-    fn total(&self) -> Option<f64> {
-        self.series().last().and_then(median)
     }
 }
 
@@ -94,10 +94,12 @@ struct Session<'a, R, B> {
     rng: &'a mut R,
     interrupted: &'a AtomicBool,
     on_event: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
+    /// How long warming up took where times still fell at its end.
+    still_warming: Option<Warning>,
 }
 
 /// Samples all `jobs`, one sample of each in turn, in an order drawn anew for every round so that drift falls on
-/// all alike. A job is finished when all its intervals are narrower than the target or its time is up.
+/// all alike. A job is finished when all its intervals are narrower than the target, its time is up, or it is given up.
 ///
 /// Those of the host's clock have rounds of their own, after those of the device's clock.
 ///
@@ -112,7 +114,7 @@ pub fn sample<B>(
     on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
 ) -> Result<ControlFlow<B>, Error> {
     let (timed, lazy): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.clock == Clock::Device);
-    let mut session = Session { settings, rng, interrupted, on_event };
+    let mut session = Session { settings, rng, interrupted, on_event, still_warming: None };
     if let ControlFlow::Break(broken) = session.by_device(timed)? {
         return Ok(ControlFlow::Break(broken));
     }
@@ -137,12 +139,13 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
             ControlFlow::Break(broken) => return Ok(ControlFlow::Break(broken)),
         };
         // Comparing with the twins has left the device idle.
-        warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
+        self.still_warming = warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
         self.interleave(jobs)
     }
 
     /// Samples by the host's clock, whose protocol leaves the device as warm or as cold as it finds it.
     fn by_host(&mut self, mut jobs: Vec<HostLazy>) -> Result<ControlFlow<B>, Error> {
+        self.still_warming = None;
         for job in &mut jobs {
             self.go_on()?;
             job.verify()?;
@@ -169,12 +172,19 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
 
     fn done<S: Subject>(&mut self, subject: S, stopped: Stopped) -> ControlFlow<B> {
         let name = subject.job().name.clone();
-        (self.on_event)(Event::Done { name, measurement: subject.finish(stopped) })
+        let mut measurement = subject.finish(stopped);
+        for region in measurement.regions.iter_mut().filter(|region| region.is_sampled) {
+            region.warnings = warnings::of(region, self.settings.target_rel_ci);
+            region.warnings.extend(self.still_warming);
+        }
+        (self.on_event)(Event::Done { name, measurement })
     }
 
     /// Takes one sample of each in turn until all are finished.
     fn interleave<S: Subject>(&mut self, subjects: Vec<S>) -> Result<ControlFlow<B>, Error> {
-        let next_look = min_samples(self.settings);
+        let mut contest = self.settings.give_up_at.map(Contest::new);
+        // What is far slower than another is seen to be so in the first interval.
+        let next_look = if contest.is_some() { MIN_FOR_INTERVAL } else { min_samples(self.settings) };
         let mut active: Vec<Active<S>> = subjects
             .into_iter()
             .map(|subject| Active { subject, spent: Duration::ZERO, next_look })
@@ -189,7 +199,7 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
             }
             let mut index = 0;
             while index < active.len() {
-                let Some(stopped) = active[index].look(self.settings, self.on_event) else {
+                let Some(stopped) = active[index].look(self.settings, contest.as_mut(), self.on_event) else {
                     index += 1;
                     continue;
                 };
@@ -207,10 +217,15 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
 }
 
 /// Keeps the device busy until its times have not fallen for `seconds`: a GPU raises its clocks only under load,
-/// in steps up to a few tenths of a second apart, and within a step its times are deceptively steady.
-fn warm_up(jobs: &[Prepared], seconds: f64, go_on: &dyn Fn() -> Result<(), Error>) -> Result<(), Error> {
+/// in steps up to a few tenths of a second apart, and within a step its times are deceptively steady. Returns a warning
+/// where they still fell after [`WARMUP_LIMIT`] times as long.
+fn warm_up(
+    jobs: &[Prepared],
+    seconds: f64,
+    go_on: &dyn Fn() -> Result<(), Error>,
+) -> Result<Option<Warning>, Error> {
     if seconds == 0.0 {
-        return Ok(());
+        return Ok(None);
     }
     // Each runs once for its own sake; the quickest then stands for the device, many times over in one submission.
     let mut quickest: Option<(f64, &Prepared)> = None;
@@ -221,19 +236,35 @@ fn warm_up(jobs: &[Prepared], seconds: f64, go_on: &dyn Fn() -> Result<(), Error
             quickest = Some((time, job));
         }
     }
-    let Some((_, job)) = quickest else { return Ok(()) };
+    let Some((_, job)) = quickest else { return Ok(None) };
     let load = job.load(LOAD_NS)?;
     let start = Instant::now();
-    let (mut best, mut fell) = (f64::INFINITY, start);
-    while fell.elapsed().as_secs_f64() < seconds && start.elapsed().as_secs_f64() < WARMUP_LIMIT * seconds {
+    until_steady(seconds, || {
         go_on()?;
         let time = load.run()?;
+        Ok((time, start.elapsed().as_secs_f64()))
+    })
+}
+
+/// Runs `load`, which returns how long it took and the seconds since the beginning, until its times have not fallen by
+/// [`STILL_FASTER`] for `seconds`, or for too long.
+fn until_steady(
+    seconds: f64,
+    mut load: impl FnMut() -> Result<(f64, f64), Error>,
+) -> Result<Option<Warning>, Error> {
+    let (mut best, mut fell) = (f64::INFINITY, 0.0);
+    loop {
+        let (time, now) = load()?;
         if time < best * (1.0 - STILL_FASTER) {
-            best = time;
-            fell = Instant::now();
+            (best, fell) = (time, now);
+        }
+        if now - fell >= seconds {
+            return Ok(None);
+        }
+        if now >= WARMUP_LIMIT * seconds {
+            return Ok(Some(Warning::StillWarming(WARMUP_LIMIT * seconds)));
         }
     }
-    Ok(())
 }
 
 /// How many samples are taken at least: without an interval they would say nothing.
@@ -246,26 +277,74 @@ impl<S: Subject> Active<S> {
     fn look<B>(
         &mut self,
         settings: &MeasureSettings,
+        contest: Option<&mut Contest>,
         on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
     ) -> Option<ControlFlow<B, Stopped>> {
         let samples = self.subject.samples();
         let time_up = self.spent.as_secs_f64() >= settings.max_seconds;
         // A clock that tells nothing gives no samples however long one waits.
         let hopeless = samples == 0 && time_up;
-        if samples < self.next_look && !(time_up && samples >= min_samples(settings)) && !hopeless {
+        let is_enough = samples >= min_samples(settings);
+        if samples < self.next_look && !(time_up && is_enough) && !hopeless {
             return None;
         }
         self.next_look = samples + (samples / 10).max(1);
         let rel_ci = self.subject.rel_ci();
-        let name = &self.subject.job().name;
-        let event = Event::Sampled { name, samples, rel_ci, total: self.subject.total() };
+        let Prepared { name, work, .. } = self.subject.job();
+        let total = self.subject.total();
+        let event = Event::Sampled { name, samples, rel_ci, total: total.and_then(median) };
         if let ControlFlow::Break(broken) = on_event(event) {
             return Some(ControlFlow::Break(broken));
         }
-        if rel_ci <= settings.target_rel_ci {
-            Some(ControlFlow::Continue(Stopped::TargetReached))
+        // Whoever is finished remains a rival of the others, so each is entered before it is judged.
+        let is_out = contest
+            .zip(total.and_then(Summary::of))
+            .is_some_and(|(contest, total)| contest.is_out(work, name, &total));
+        let stopped = if is_enough && rel_ci <= settings.target_rel_ci {
+            Stopped::TargetReached
+        } else if is_out {
+            Stopped::GaveUp
+        } else if hopeless || (is_enough && time_up) {
+            Stopped::TimeUp
         } else {
-            time_up.then_some(ControlFlow::Continue(Stopped::TimeUp))
-        }
+            return None;
+        };
+        Some(ControlFlow::Continue(stopped))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Warms up a device whose load takes what `time` says at each second, ten loads per second; returns the warning and
+    /// the seconds that it took.
+    fn warm(seconds: f64, time: impl Fn(f64) -> f64) -> (Option<Warning>, f64) {
+        let mut loads = 0_u32;
+        let warning = until_steady(seconds, || {
+            loads += 1;
+            let now = f64::from(loads) / 10.0;
+            Ok((time(now), now))
+        });
+        (warning.unwrap(), f64::from(loads) / 10.0)
+    }
+
+    #[test]
+    fn warming_up_ends_once_times_have_not_fallen() {
+        let (warning, took) = warm(1.0, |_| 5.0);
+        assert!(warning.is_none() && (1.0..1.3).contains(&took), "{took}");
+        // A clock that is raised after half a second.
+        let (warning, took) = warm(1.0, |now| if now < 0.5 { 9.0 } else { 5.0 });
+        assert!(warning.is_none() && (1.5..1.8).contains(&took), "{took}");
+        // Falls within 2 % are noise.
+        let (warning, took) = warm(1.0, |now| 5.0 - 0.001 * now);
+        assert!(warning.is_none() && took < 1.3, "{took}");
+    }
+
+    #[test]
+    fn warming_up_that_never_ends_is_ended_and_warned_about() {
+        let (warning, took) = warm(1.0, |now| 100.0 * (-now).exp());
+        assert_eq!(warning, Some(Warning::StillWarming(WARMUP_LIMIT)));
+        assert!((10.0..10.2).contains(&took), "{took}");
     }
 }

@@ -3,7 +3,7 @@
 //! The structs, the CSV header, reading, writing and the reference text all come from it.
 
 use super::cell::{Cell, CellError};
-use super::values::{Mode, Phase, Status};
+use super::values::{Mode, Phase, Status, Stopped};
 
 /// A column's description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,6 +208,14 @@ columns! {
         timestamp_utc: String = "When the experiment's run began, UTC, RFC 3339: the same in all rows of one run.";
         seed: u64 = "The seed of the random input, with which a wrong result is reproduced.";
         max_abs_error: Option<f64> = later "The largest |b − b₆₄| of an element of the buffer that rel_error is of.";
+        cache: String = later "What the data caches held when the region started: warm (what its own repetitions left) or \
+                               cold (evicted before each sample); empty in mode host_lazy.";
+        repeats: Option<u64> = later "Repetitions within each sample, by whose number its time is divided.";
+        stopped: Option<Stopped> = later "What ended sampling: target (target_rel_ci), time (max_seconds) or gave_up (give_up_at).";
+        order_seed: Option<u64> = later "The seed of the order in which experiments were interleaved.";
+        discarded: Option<u64> = later "Samples of which the clock told no time above zero; they are in no figure.";
+        warnings: String = later "What may be wrong with the times, as sentences: drift, two modes, a short region, \
+                                  discarded samples, a device that was still warming.";
     }
     /// What the plan settled besides the factors. A parameter without meaning for the experiment is empty.
     settled: Settled {
@@ -277,8 +285,8 @@ mod tests {
              mapping, arithmetic, grid, barriers, filter_reuse, batch, in_channels, out_channels, height, width, \
              padding, dtype, phase, mode, samples, median_ns, ci_low_ns, ci_high_ns, min_ns, p95_ns, \
              noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
-             driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, workgroup, \
-             block_filters, block_tiles, block_rows, block_columns, block_channels, thread_filters, thread_tiles, \
+             driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, cache, \
+             repeats, stopped, order_seed, discarded, warnings, workgroup, block_filters, block_tiles, block_rows, block_columns, block_channels, thread_filters, thread_tiles, \
              thread_columns, thread_positions, vector, padding_floats, xhat_evaluations, ghat_evaluations, \
              mhat_evaluations"
         );

@@ -35,4 +35,4 @@ pub use read::{ReadRows, read_rows, read_samples, read_shares_beside};
 pub use resume::ExistingRows;
 pub use shares::{SHARE_COLUMNS, ShareRow, SharesFile};
 pub use timestamp::timestamp_utc;
-pub use values::{Mode, Phase, Status};
+pub use values::{Mode, Phase, Status, Stopped};

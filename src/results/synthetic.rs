@@ -61,6 +61,12 @@ pub(super) fn row() -> Row {
         timestamp_utc: "2025-11-01T10:00:00Z".to_owned(),
         seed: u64::MAX,
         max_abs_error: None,
+        cache: String::new(),
+        repeats: None,
+        stopped: None,
+        order_seed: None,
+        discarded: None,
+        warnings: String::new(),
         settled: Settled::default(),
     }
 }

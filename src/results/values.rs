@@ -1,4 +1,4 @@
-//! The closed sets among the columns: phase, mode and status, each with its spelling in CSV.
+//! The closed sets among the columns: phase, mode, what ended sampling, and status, each with its spelling in CSV.
 
 /// Declares a column's closed set: its doc, its values and their spelling.
 macro_rules! values {
@@ -65,6 +65,18 @@ values! {
         Pipelined = "pipelined",
         /// Host time of the final wait and read-back, with work submitted lazily: the seed's protocol.
         HostLazy = "host_lazy",
+    }
+}
+
+values! {
+    /// What ended an experiment's sampling.
+    Stopped {
+        /// Every interval is as narrow as was asked for.
+        Target = "target",
+        /// The time was up.
+        Time = "time",
+        /// It is certainly slower than a multiple of the best.
+        GaveUp = "gave_up",
     }
 }
 

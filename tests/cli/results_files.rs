@@ -16,7 +16,7 @@ const COLUMNS: &str = "config,experiment,variant,algorithm,tile,points,stop_afte
     grid,barriers,filter_reuse,batch,in_channels,out_channels,height,width,padding,dtype,phase,mode,samples,\
     median_ns,ci_low_ns,ci_high_ns,min_ns,p95_ns,noise_floor_ns,flops,bytes,floor_ns,compile_ns,pipeline_ns,\
     rel_error,status,reason,device,driver,shader_compiler,spirv_hash,config_hash,git_commit,timestamp_utc,seed,\
-    max_abs_error,workgroup,block_filters,block_tiles,block_rows,block_columns,block_channels,thread_filters,thread_tiles,\
+    max_abs_error,cache,repeats,stopped,order_seed,discarded,warnings,workgroup,block_filters,block_tiles,block_rows,block_columns,block_channels,thread_filters,thread_tiles,\
     thread_columns,thread_positions,vector,padding_floats,xhat_evaluations,ghat_evaluations,mhat_evaluations";
 
 const SAMPLE_COLUMNS: &str = "config,experiment,phase,mode,sample,nanoseconds,timestamp_utc";
@@ -38,6 +38,8 @@ fn rows_have_the_documented_columns_and_follow_from_the_samples() {
         let expected_mode = if &row["phase"] == "total" { "pipelined" } else { "isolated" };
         assert_eq!(&row["mode"], expected_mode);
         assert_eq!((&row["config"], &row["status"], &row["seed"]), ("tiny", "ok", "7"));
+        assert_eq!((&row["cache"], &row["repeats"], &row["discarded"]), ("warm", "1", "0"));
+        assert!(["target", "time"].contains(&&row["stopped"]) && !row["order_seed"].is_empty(), "{row:?}");
         assert_eq!(&row["timestamp_utc"], timestamp, "all rows of a run share its timestamp");
         assert!(row.number("rel_error") < 1e-5, "{row:?}");
         for column in ["noise_floor_ns", "flops", "bytes", "pipeline_ns"] {

@@ -30,6 +30,7 @@ pub const UNTIMED: MeasureSettings = MeasureSettings {
     min_samples: 1,
     warmup_seconds: 0.0,
     min_region_us: 0.0,
+    ..MeasureSettings::DEFAULT
 };
 
 /// How the layer marks what it says of itself under GPU-assisted validation, such as that it cannot follow buffer
@@ -91,7 +92,8 @@ fn attempt(
         .unwrap_or_else(|error| panic!("{}: {error}", experiment.name));
     edit(&mut plan);
     let twin = references.twin(experiment, &plan).expect("a twin");
-    engine.prepare(Job { name: experiment.name.clone(), plan, twin: Box::new(twin), clock: experiment.clock })
+    let Experiment { name, clock, cache, .. } = experiment.clone();
+    engine.prepare(Job { name, plan, twin: Box::new(twin), clock, cache, work: "the test's".into() })
 }
 
 /// The same on fresh random input of an experiment that every device can run.

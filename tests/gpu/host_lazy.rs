@@ -18,6 +18,7 @@ const SHORT: MeasureSettings = MeasureSettings {
     min_samples: 7,
     warmup_seconds: 0.0,
     min_region_us: 0.0,
+    ..MeasureSettings::DEFAULT
 };
 
 /// The direct baseline, a prefix that nothing consumes, the whole algorithm, and one with its filter transformed

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use winoscope::config::MeasureSettings;
+use winoscope::config::{MeasureSettings, Regions};
 use winoscope::measure::{Engine, Error, Event, Measurement, Mode, Stopped, Verdict, sample};
 
 use crate::harness::{experiments, prepare, problem, with_device};
@@ -15,19 +15,28 @@ const SHORT: MeasureSettings = MeasureSettings {
     max_seconds: 0.05,
     min_samples: 8,
     warmup_seconds: 0.0,
-    min_region_us: 1000.0,
+    ..MeasureSettings::DEFAULT
 };
 
 /// Samples the default experiment of a small problem and a baseline beside it.
 fn measure(settings: &MeasureSettings, interrupted: bool) -> Result<Vec<(String, Measurement)>, Error> {
+    let text = problem([1, 3, 5, 9, 9, 1])
+        + "[[variant]]\nname = \"direct\"\nalgorithm.kind = \"direct\"\n[[variant]]\nname = \"winograd\"\n";
+    measure_all(&text, settings, interrupted)
+}
+
+/// Samples the experiments of a configuration text together.
+fn measure_all(
+    text: &str,
+    settings: &MeasureSettings,
+    interrupted: bool,
+) -> Result<Vec<(String, Measurement)>, Error> {
     let mut finished = Vec::new();
     let mut outcome = Ok(());
     let messages = with_device(|device, compiler| {
         let mut engine = Engine::new(device, compiler, settings);
-        let text = problem([1, 3, 5, 9, 9, 1])
-            + "[[variant]]\nname = \"direct\"\nalgorithm.kind = \"direct\"\n[[variant]]\nname = \"winograd\"\n";
         let jobs =
-            experiments(&text).iter().map(|experiment| prepare(&mut engine, experiment, |_| {})).collect();
+            experiments(text).iter().map(|experiment| prepare(&mut engine, experiment, |_| {})).collect();
         let sampled = sample(
             jobs,
             settings,
@@ -83,4 +92,61 @@ fn a_wide_target_ends_sampling_at_the_fewest_samples() {
 #[test]
 fn an_interrupt_ends_sampling() {
     assert!(matches!(measure(&SHORT, true), Err(Error::Interrupted)));
+}
+
+/// The caches that are evicted are smaller, but the plumbing is the same; 3 MiB is no power of two.
+const COLD: MeasureSettings = MeasureSettings { evict_mib: 3, min_region_us: 20_000.0, ..SHORT };
+
+#[test]
+fn cold_regions_run_once_per_sample_beside_warm_ones_that_are_repeated() {
+    let text = problem([1, 3, 5, 9, 9, 1])
+        + "[[variant]]\nname = \"warm\"\n[[variant]]\nname = \"cold\"\nmeasure.cache = \"cold\"\n";
+    let finished = measure_all(&text, &COLD, false).unwrap();
+    assert_eq!(finished.len(), 2);
+    for (name, measurement) in finished {
+        // The recordings that evict are what is verified, too.
+        assert_eq!(measurement.verdict, Verdict::Right(Stopped::TimeUp));
+        for region in &measurement.regions {
+            assert_eq!(region.repeats == 1, name == "cold", "{name}, {}: {}", region.phase, region.repeats);
+            assert!(region.samples.len() >= COLD.min_samples as usize && region.noise_floor.is_some());
+        }
+    }
+}
+
+#[test]
+fn a_region_that_is_not_wanted_is_verified_and_not_sampled() {
+    for (regions, wanted) in [(Regions::Isolated, Mode::Isolated), (Regions::Pipelined, Mode::Pipelined)] {
+        let settings = MeasureSettings { regions, ..SHORT };
+        for (name, measurement) in measure(&settings, false).unwrap() {
+            assert_eq!(measurement.verdict, Verdict::Right(Stopped::TimeUp));
+            for region in &measurement.regions {
+                let is_wanted = region.mode == wanted;
+                assert_eq!((region.is_sampled, !region.samples.is_empty()), (is_wanted, is_wanted), "{name}");
+                assert!(region.rel_error.is_some_and(|error| error < 1e-4), "{name}, {}", region.phase);
+            }
+        }
+    }
+}
+
+/// A thousand times the work is certainly more than twice as slow, on every machine.
+#[test]
+fn what_is_certainly_worse_is_given_up_and_keeps_its_times() {
+    let text = problem([1, 1, 1, 8, 8, 1])
+        + "[[variant]]\nname = \"small\"\n[[variant]]\nname = \"large\"\n\
+           problem = { in_channels = 16, out_channels = 16, height = 64, width = 64 }\n";
+    let settings = MeasureSettings { max_seconds: 1.0, min_samples: 20, give_up_at: Some(2.0), ..SHORT };
+    let finished = measure_all(&text, &settings, false).unwrap();
+    let verdict = |wanted: &str| {
+        let (_, measurement) = finished.iter().find(|(name, _)| name == wanted).expect("both are finished");
+        let samples = measurement.regions.iter().map(|region| region.samples.len()).min();
+        (measurement.verdict.clone(), samples.unwrap_or(0))
+    };
+    let (large, samples) = verdict("large");
+    assert_eq!(large, Verdict::Right(Stopped::GaveUp));
+    assert!(
+        (6..20).contains(&samples),
+        "given up after {samples} samples, before the fewest that others need"
+    );
+    assert_eq!(verdict("small").0, Verdict::Right(Stopped::TimeUp), "the best is never given up");
+    assert_eq!(finished[0].0, "large", "it ends first");
 }

@@ -2,12 +2,14 @@
 
 mod blocks;
 mod mapping;
+mod measure;
 mod placements;
 mod sizes;
 
 use super::diagnostics::{Diagnostic, ErrorKind, Place};
 use super::experiment::Experiment;
 use super::factors::AlgorithmKind;
+use super::settings::MeasureTable;
 
 /// One broken rule.
 #[derive(Debug, PartialEq)]
@@ -38,6 +40,7 @@ impl Finding {
 /// Every rule that `experiment` breaks.
 pub(super) fn check(experiment: &Experiment) -> Vec<Finding> {
     let mut findings = sizes::check(experiment);
+    findings.extend(measure::check(experiment));
     match experiment.algorithm {
         AlgorithmKind::Direct => findings.extend(blocks::check(&experiment.blocks)),
         AlgorithmKind::Winograd => {
@@ -46,4 +49,9 @@ pub(super) fn check(experiment: &Experiment) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Every key of `[measure]` that contradicts another, or that none of `experiments` has a use for.
+pub(super) fn check_measure(measure: &MeasureTable, experiments: &[Experiment]) -> Vec<Finding> {
+    measure::check_table(measure, experiments)
 }

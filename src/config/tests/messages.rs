@@ -208,7 +208,7 @@ fn a_bad_axis_is_shown_where_it_stands() {
         ErrorKind::Key,
         &[
             "configs/x.toml:7: `measure.max_seconds` is not an axis: of how experiments are measured only \
-         `measure.clock` can be swept, and the rest is the same for all of them",
+         `measure.clock` and `measure.cache` can be swept, and the rest is the same for all of them",
             "  |",
             "7 | \"measure.max_seconds\" = [1, 2]",
             "  | ^^^^^^^^^^^^^^^^^^^^^",
@@ -217,12 +217,12 @@ fn a_bad_axis_is_shown_where_it_stands() {
 }
 
 #[test]
-fn a_variant_sets_the_clock_of_its_measurement_alone() {
+fn a_variant_sets_the_clock_and_the_caches_of_its_measurement_alone() {
     assert_message(
         &refuse("[[variant]]\nname = \"a\"\nmeasure.max_seconds = 1\n", &[]),
         ErrorKind::Key,
         &[
-            "configs/x.toml:8: unknown key `measure.max_seconds`; expected clock",
+            "configs/x.toml:8: unknown key `measure.max_seconds`; expected one of clock, cache",
             "  |",
             "8 | measure.max_seconds = 1",
             "  |         ^^^^^^^^^^^",

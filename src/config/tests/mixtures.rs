@@ -27,7 +27,7 @@ fn between(below: &str, groups: &[&str]) -> Result<Mixtures, Incomparable> {
 /// A field of `Experiment` that is in neither list would be shared out to no factor and held against none.
 #[test]
 fn every_field_is_a_factor_or_what_is_compared() {
-    const COMPARED: [&str; 5] = ["name", "variant", "dtype", "stop_after", "clock"];
+    const COMPARED: [&str; 6] = ["name", "variant", "dtype", "stop_after", "clock", "cache"];
     fn leaves(path: &str, value: &serde_json::Value, found: &mut Vec<String>) {
         match value {
             serde_json::Value::Object(fields) => {
@@ -122,6 +122,9 @@ fn what_says_nothing_is_refused() {
     let host = Experiment { clock: Clock::HostLazy, ..old.clone() };
     let reason = Mixtures::between(old, &host, &[]).unwrap_err().to_string();
     assert!(reason.contains("(device and host_lazy)") && reason.ends_with("never compared"), "{reason}");
+    let cold = Experiment { cache: Cache::Cold, ..old.clone() };
+    let reason = Mixtures::between(old, &cold, &[]).unwrap_err().to_string();
+    assert!(reason.contains("(warm and cold)") && reason.ends_with("never compared"), "{reason}");
 }
 
 #[test]

@@ -39,6 +39,7 @@ fn what_is_unset_is_the_seeds_old_in_device_memory() {
             filter_reuse: FilterReuse::PerRun,
             blocks: Blocks::default(),
             clock: Clock::Device,
+            cache: Cache::Warm,
         }]
     );
     assert_eq!(Tile::ALL[1].m(), 4);
@@ -50,6 +51,9 @@ fn what_is_unset_is_the_seeds_old_in_device_memory() {
             min_samples: 20,
             warmup_seconds: 1.0,
             min_region_us: 1000.0,
+            regions: Regions::All,
+            evict_mib: 256,
+            give_up_at: None,
         }
     );
 }
@@ -86,9 +90,11 @@ fn every_key_reaches_its_field() {
     assert_eq!(set("filter.reuse=cached").filter_reuse, FilterReuse::Cached);
     assert_eq!(set("schedule.workgroup=128").blocks, Blocks { workgroup: Some(128), ..Blocks::default() });
     assert_eq!(set("measure.clock=host_lazy").clock, Clock::HostLazy);
+    assert_eq!(set("measure.cache=cold").cache, Cache::Cold);
     assert_eq!(default.mapping, Mapping::Blocked);
     let measure = "[measure]\ntarget_rel_ci = 0.5\nmax_seconds = 1\nmin_samples = 2\nwarmup_seconds = 0\n\
-                   min_region_us = 3\n";
+                   min_region_us = 3\nregions = \"pipelined\"\nevict_mib = 7\ngive_up_at = 1.5\n\
+                   [sweep]\n\"measure.cache\" = [\"warm\", \"cold\"]\n";
     assert_eq!(
         accept(measure, &["measure.min_region_us=4.5"]).measure,
         MeasureSettings {
@@ -97,6 +103,9 @@ fn every_key_reaches_its_field() {
             min_samples: 2,
             warmup_seconds: 0.0,
             min_region_us: 4.5,
+            regions: Regions::Pipelined,
+            evict_mib: 7,
+            give_up_at: Some(1.5),
         }
     );
 }
@@ -164,6 +173,7 @@ fn a_direct_convolution_has_none_of_winograds_factors() {
     assert_eq!(single(direct, &winograd), single(direct, &[]));
     assert_eq!(single(direct, &["schedule.grid=channel_first"]).grid, Grid::ChannelFirst);
     assert_eq!(single(direct, &["measure.clock=host_lazy"]).clock, Clock::HostLazy);
+    assert_eq!(single(direct, &["measure.cache=cold"]).cache, Cache::Cold);
 }
 
 #[test]

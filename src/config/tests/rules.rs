@@ -339,3 +339,45 @@ fn the_largest_sizes_do_not_overflow_the_check() {
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     assert_eq!(refuse("", &all).kind(), ErrorKind::Size);
 }
+
+#[test]
+fn ways_of_measuring_take_no_keys_of_one_another() {
+    let cold = "measure.cache=cold";
+    assert_contradiction(
+        &[cold, "measure.clock=host_lazy"],
+        "caches are evicted before a region that the device's clock times, but clock `host_lazy` times none",
+        "measure.cache = \"warm\"",
+    );
+    assert_contradiction(
+        &[cold, "measure.min_region_us=5"],
+        "a region is repeated until it is long enough, but no experiment is warm, and a cold one runs once per sample",
+        "measure.min_region_us = 0",
+    );
+    assert_contradiction(
+        &["measure.evict_mib=64"],
+        "caches are evicted before cold samples, but no experiment is cold",
+        "measure.cache = \"cold\"",
+    );
+    assert_contradiction(
+        &["measure.regions=isolated", "measure.clock=host_lazy"],
+        "regions are what the device's clock times, but every experiment is timed by the host's",
+        "measure.clock = \"device\"",
+    );
+    assert_contradiction(
+        &["measure.regions=isolated", "measure.give_up_at=3"],
+        "an experiment is given up by its total, but regions `isolated` leave the total out",
+        "measure.regions = \"all\"",
+    );
+    accept("", &[cold, "measure.min_region_us=0", "measure.evict_mib=64"]);
+    accept("", &["measure.regions=pipelined", "measure.give_up_at=3"]);
+    // Where both stand side by side, each key is about its own.
+    let both =
+        "[measure]\nmin_region_us = 5\nevict_mib = 64\n[sweep]\n\"measure.cache\" = [\"warm\", \"cold\"]\n";
+    accept(both, &[]);
+}
+
+#[test]
+fn nothing_is_given_up_for_being_no_better_than_the_best() {
+    let message = problem(&["measure.give_up_at=1"]).message;
+    assert_eq!(message, "`measure.give_up_at`: 1 is out of range; expected a finite number above 1");
+}

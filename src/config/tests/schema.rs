@@ -73,7 +73,7 @@ fn it_knows_values_axes_and_what_a_variant_needs() {
     assert_eq!(of(&["sweep", "multiply.vector"])["items"]["enum"], serde_json::json!([1, 2, 4]));
     let variant = resolved(&schema, &of(&["variant"])["items"]);
     let measure = resolved(&schema, &variant["properties"]["measure"]);
-    assert_eq!(measure["properties"].as_object().map(|keys| keys.len()), Some(1), "{measure:#}");
+    assert_eq!(measure["properties"].as_object().map(|keys| keys.len()), Some(2), "{measure:#}");
 }
 
 #[test]
