@@ -114,6 +114,11 @@ impl Rows<'_> {
             order_seed: None,
             discarded: None,
             warnings: String::new(),
+            pipeline_cached_ns: None,
+            record_ns: None,
+            submit_to_start_ns: None,
+            device_ns: None,
+            readback_ns: None,
             settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
         }
     }
@@ -168,6 +173,11 @@ impl Rows<'_> {
             bytes: Some(region.bytes),
             compile_ns: region.compile_time.map(|time| time.as_nanos() as f64),
             pipeline_ns: region.pipeline_time.map(|time| time.as_nanos() as f64),
+            pipeline_cached_ns: region.pipeline_cached_time.map(|time| time.as_nanos() as f64),
+            record_ns: region.host_costs.map(|costs| costs.record),
+            submit_to_start_ns: region.host_costs.and_then(|costs| costs.submit_to_start),
+            device_ns: region.host_costs.and_then(|costs| costs.device),
+            readback_ns: region.host_costs.and_then(|costs| costs.readback),
             rel_error: region.rel_error,
             max_abs_error: region.max_abs_error,
             spirv_hash: region.spirv_hash.clone(),

@@ -8,7 +8,12 @@ use std::{
 
 use ash::{ext, khr, vk};
 
-use super::{Error, Limits, Result, instance::Owner, limits::Memory};
+use super::{
+    Error, Limits, Result,
+    calibration::Support,
+    instance::{Owner, entry},
+    limits::Memory,
+};
 
 /// A device that could be opened.
 #[derive(Clone, Debug)]
@@ -65,6 +70,8 @@ pub(super) struct Physical {
     pub has_maintenance4: bool,
     pub has_budget: bool,
     pub has_portability_subset: bool,
+    /// Present where both clocks can be read at one moment.
+    pub calibration: Option<Support>,
     pub cache_identity: CacheIdentity,
 }
 
@@ -152,6 +159,7 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         has_maintenance4: features.maintenance4,
         has_budget,
         has_portability_subset: has(khr::portability_subset::NAME),
+        calibration: Support::query(entry()?, &instance.raw, raw, has),
         cache_identity: CacheIdentity {
             vendor: properties.base.vendor_id,
             device: properties.base.device_id,

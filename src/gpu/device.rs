@@ -17,8 +17,8 @@ use gpu_allocator::{
 };
 
 use super::{
-    Adapter, AdapterInfo, Error, Limits, Result, adapter::Physical, cache::PipelineCache, limits::Memory,
-    lock, select::usable, transfer::Transfer,
+    Adapter, AdapterInfo, Error, Limits, Result, adapter::Physical, cache::PipelineCache, calibration,
+    limits::Memory, lock, select::usable, transfer::Transfer,
 };
 
 /// How long a submission may take, unless [`Device::set_timeout`] says otherwise.
@@ -52,6 +52,8 @@ pub(super) struct Owner {
     pub allocator: Mutex<ManuallyDrop<Allocator>>,
     /// Present where `VK_EXT_debug_utils` is: names and labels do nothing without it.
     pub debug: Option<ext::debug_utils::Device>,
+    /// Present where the device's clock and the host's can be read at one moment.
+    pub calibration: Option<calibration::Functions>,
     state: AtomicU8,
     timeout_ns: AtomicU64,
 }
@@ -89,6 +91,7 @@ impl Device {
         let queue = unsafe { raw.get_device_queue(queue_family, 0) };
         let debug = (physical.instance.has_debug_utils)
             .then(|| ext::debug_utils::Device::new(&physical.instance.raw, &raw));
+        let calibration = physical.calibration.map(|support| support.functions(&physical.instance.raw, &raw));
         let owner = Owner {
             raw,
             info: adapter.info.clone(),
@@ -98,6 +101,7 @@ impl Device {
             queue: Mutex::new(queue),
             allocator: Mutex::new(ManuallyDrop::new(allocator)),
             debug,
+            calibration,
             state: AtomicU8::new(ALIVE),
             timeout_ns: AtomicU64::new(TIMEOUT.as_nanos() as u64),
         };
@@ -215,6 +219,9 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
     if physical.has_portability_subset {
         // Vulkan demands that a device which has it enables it.
         extensions.push(khr::portability_subset::NAME.as_ptr());
+    }
+    if let Some(calibration) = &physical.calibration {
+        extensions.push(calibration.name().as_ptr());
     }
     // A host reset lets a timestamp pool be read at any time, even before anything was written to it.
     let mut of_1_2 = vk::PhysicalDeviceVulkan12Features::default().host_query_reset(true);

@@ -497,3 +497,20 @@ fn handles_go_between_threads() {
         });
     });
 }
+
+#[test]
+fn both_clocks_go_forward_together() {
+    clean(|device| {
+        let moment = || device.moment().unwrap().expect("lavapipe reads both");
+        let first = moment();
+        let between = device.host_clock_ns().unwrap().expect("the host's alone");
+        std::thread::sleep(Duration::from_millis(20));
+        let second = moment();
+        assert!(first.host_ns <= between && between < second.host_ns);
+        let by_host = (second.host_ns - first.host_ns) as f64;
+        let by_device = device.limits().clock().elapsed_ns(first.device_ticks, second.device_ticks).unwrap();
+        assert!(by_host >= 20e6, "{by_host}");
+        let apart = (first.deviation_ns + second.deviation_ns) as f64;
+        assert!((by_host - by_device).abs() <= apart + 1e-3 * by_host, "{by_host} and {by_device}");
+    });
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::host_costs::SharedCreation;
 use crate::config::{Cache, Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
@@ -69,6 +70,8 @@ pub struct Engine<'a> {
     modules: HashMap<Kernel, Spirv>,
     /// By the SPIR-V's hash and the specialization constants.
     pipelines: HashMap<(String, Vec<u32>), gpu::Pipeline>,
+    /// What creating each of them takes, once that is known.
+    creations: HashMap<(String, Vec<u32>), SharedCreation>,
     /// What evicts the caches; none before the first cold job.
     scratch: Vec<gpu::Buffer>,
 }
@@ -82,6 +85,7 @@ impl<'a> Engine<'a> {
             settings,
             modules: HashMap::new(),
             pipelines: HashMap::new(),
+            creations: HashMap::new(),
             scratch: Vec::new(),
         }
     }
@@ -106,10 +110,22 @@ impl<'a> Engine<'a> {
         Ok(module)
     }
 
-    /// The pipeline of a dispatch, shared by all dispatches whose kernels came out the same.
-    pub(super) fn pipeline(&mut self, dispatch: &Dispatch) -> Result<gpu::Pipeline, Error> {
+    /// The module of a dispatch, and what its pipeline is known by.
+    fn identify(&mut self, dispatch: &Dispatch) -> Result<(Spirv, (String, Vec<u32>)), Error> {
         let module = self.module(&dispatch.kernel)?;
         let key = (module.hash.clone(), dispatch.kernel.constants.clone());
+        Ok((module, key))
+    }
+
+    /// What creating the pipeline of a dispatch takes, once that is known.
+    pub(super) fn creation(&mut self, dispatch: &Dispatch) -> Result<SharedCreation, Error> {
+        let (_, key) = self.identify(dispatch)?;
+        Ok(self.creations.entry(key).or_default().clone())
+    }
+
+    /// The pipeline of a dispatch, shared by all dispatches whose kernels came out the same.
+    pub(super) fn pipeline(&mut self, dispatch: &Dispatch) -> Result<gpu::Pipeline, Error> {
+        let (module, key) = self.identify(dispatch)?;
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }

@@ -85,6 +85,7 @@ impl Subject for HostLazy {
     fn finish(mut self, stopped: Stopped) -> Measurement {
         let verdict = self.job.verdict(stopped);
         let region = RegionResult {
+            pipeline_cached_time: None,
             pipeline_time: median(&self.hiding).map(|hiding| Duration::from_nanos(hiding as u64)),
             ..self.job.result(self.total, Series { times: self.samples, discarded: 0 })
         };
@@ -167,8 +168,7 @@ impl Machine for Queue<'_> {
         if let Some(last) = self.pending.pop() {
             last.wait()?;
         }
-        let last = self.phases.last().and_then(|phase| phase.dispatches.last());
-        let product = last.and_then(|&(index, _)| self.job.plan.dispatches().nth(index)?.1.product());
+        let product = self.phases.last().and_then(|phase| self.job.product(phase));
         if let Some(buffer) = product {
             self.job.device.download(&self.job.resources.buffers[buffer])?;
         }

@@ -4,6 +4,7 @@
 
 mod contest;
 mod engine;
+mod host_costs;
 mod host_lazy;
 mod outcome;
 mod prepare;
@@ -16,6 +17,7 @@ mod verify;
 mod warnings;
 
 pub use engine::{Engine, Error, Job, PlanKernels};
+pub use host_costs::HostCosts;
 pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 pub use prepare::Prepared;
 pub use sampler::{Event, sample};

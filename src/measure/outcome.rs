@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Summary;
+use super::host_costs::HostCosts;
 use super::warnings::Warning;
 
 /// How a region was timed.
@@ -64,9 +65,13 @@ pub struct RegionResult {
     pub bytes: u64,
     /// What shaderc took, or `None` where the SPIR-V came from the cache.
     pub compile_time: Option<Duration>,
-    /// What creating the pipelines took; by the host's clock, the median over the samples of what creating those after
-    /// the first phase's took, which hides what the device runs meanwhile, or `None` without samples.
+    /// What creating the pipelines takes past every cache; by the host's clock, the median over the samples of what
+    /// creating those after the first phase's took, which hides what the device runs meanwhile. `None` without samples.
     pub pipeline_time: Option<Duration>,
+    /// What creating them again takes, through the cache that has them.
+    pub pipeline_cached_time: Option<Duration>,
+    /// What the way to the device and back takes; of the total by the device's clock alone.
+    pub host_costs: Option<HostCosts>,
     /// ‖b − b₆₄‖ / ‖b₆₄‖ of the buffer that the region produced, the largest of all verified runs.
     pub rel_error: Option<f64>,
     /// The largest |b − b₆₄| of an element of that buffer, likewise.

@@ -1,6 +1,9 @@
 //! From a job to regions that are verified and long enough for the clock.
 
+use std::time::Duration;
+
 use super::engine::{Engine, Error, Job, PlanKernels, written};
+use super::host_costs::{Creation, HostCosts, SharedCreation};
 use super::host_lazy::HostLazy;
 use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 use super::region::{self, Extent, Form, Resources};
@@ -51,7 +54,11 @@ pub struct Prepared {
     pub(super) plan: Plan,
     twin: Box<dyn Twin>,
     pub(super) resources: Resources,
-    pool: TimestampPool,
+    pub(super) pool: TimestampPool,
+    /// What creating each dispatch's pipeline takes.
+    pub(super) creations: Vec<SharedCreation>,
+    /// What the way to the device and back takes, once that is known.
+    pub(super) host_costs: Option<HostCosts>,
     untimed: Vec<CommandBuffer>,
     regions: Vec<Region>,
     pub(super) kernels: PlanKernels,
@@ -94,6 +101,8 @@ impl Engine<'_> {
             }
         }
         let extents = extents(&plan);
+        let creations =
+            plan.dispatches().map(|(_, dispatch)| self.creation(dispatch)).collect::<Result<_, _>>()?;
         let scratch = match cache {
             Cache::Warm => Vec::new(),
             Cache::Cold => self.scratch()?,
@@ -105,6 +114,8 @@ impl Engine<'_> {
             scratch,
             device: self.device.clone(),
             pool: self.device.timestamps(2 * extents.len() as u32)?,
+            creations,
+            host_costs: None,
             untimed: untimed(self.device, &plan, &resources)?,
             regions: Vec::new(),
             kernels,
@@ -199,7 +210,7 @@ fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
 }
 
 impl Prepared {
-    fn record(&self, index: usize, extent: &Extent, form: Form<'_>) -> gpu::Result<CommandBuffer> {
+    pub(super) fn record(&self, index: usize, extent: &Extent, form: Form<'_>) -> gpu::Result<CommandBuffer> {
         let queries = (&self.pool, 2 * index as u32);
         region::record(&self.device, &self.name, &self.plan, &self.resources, extent, form, queries)
     }
@@ -215,7 +226,7 @@ impl Prepared {
     }
 
     /// The two timestamps of a region, in ticks.
-    fn ticks(&self, region: usize) -> gpu::Result<[u64; 2]> {
+    pub(super) fn ticks(&self, region: usize) -> gpu::Result<[u64; 2]> {
         let ticks = self.pool.read(2 * region as u32, 2)?;
         Ok(ticks.try_into().expect("as many timestamps as were asked for"))
     }
@@ -325,12 +336,24 @@ impl Prepared {
         self.wrong.as_deref()
     }
 
+    /// The pipelined total: its index among the regions, and what it runs.
+    pub(super) fn whole(&self) -> (usize, &Extent) {
+        let total = self.regions.len() - 1;
+        (total, &self.regions[total].extent)
+    }
+
+    /// The buffer that the last dispatch of an extent produces.
+    pub(super) fn product(&self, extent: &Extent) -> Option<usize> {
+        let &(last, _) = extent.dispatches.last()?;
+        self.plan.dispatches().nth(last)?.1.product()
+    }
+
     /// How long the pipelined total takes now, in nanoseconds; infinite where the clock cannot tell.
     ///
     /// # Errors
     /// If the device fails.
     pub fn total_now(&self) -> gpu::Result<f64> {
-        let total = self.regions.len() - 1;
+        let (total, _) = self.whole();
         self.device.submit(&[&self.regions[total].command])?;
         Ok(self.elapsed(total)?.unwrap_or(f64::INFINITY))
     }
@@ -340,13 +363,13 @@ impl Prepared {
     /// # Errors
     /// If the device fails.
     pub fn load(&self, nanoseconds: f64) -> gpu::Result<Load<'_>> {
-        let total = self.regions.len() - 1;
+        let (total, extent) = self.whole();
         let once = self.total_now()? / f64::from(self.regions[total].repeats);
         // `as` saturates, so that any ratio is a count.
         let repeats = ((nanoseconds / once.max(1.0)) as u32).clamp(1, MAX_LOAD);
         // Filling memory before it would be another load.
         let form = Form { scratch: &[], ..self.form(repeats) };
-        let command = self.record(total, &self.regions[total].extent, form)?;
+        let command = self.record(total, extent, form)?;
         Ok(Load { job: self, command, total })
     }
 
@@ -384,9 +407,10 @@ impl Prepared {
         let indices: Vec<usize> = extent.dispatches.iter().map(|&(index, _)| index).collect();
         let dispatches: Vec<&Dispatch> = self.plan.dispatches().map(|(_, dispatch)| dispatch).collect();
         let chosen = || indices.iter().map(|&index| dispatches[index]);
-        let creations = indices.iter().map(|&index| self.resources.dispatches[index].0.creation_time());
-        let product = chosen().next_back().and_then(Dispatch::product);
-        let errors = product.and_then(|buffer| self.errors[buffer]);
+        let creation = |time: fn(&Creation) -> Duration| {
+            indices.iter().map(|&index| self.creations[index].get().map(time)).sum()
+        };
+        let errors = self.product(&extent).and_then(|buffer| self.errors[buffer]);
         RegionResult {
             is_sampled: true,
             repeats: 1,
@@ -398,7 +422,9 @@ impl Prepared {
             flops: chosen().map(|dispatch| dispatch.flops).sum(),
             bytes: chosen().map(|dispatch| dispatch.bytes).sum(),
             compile_time: self.kernels.compile_time(&indices),
-            pipeline_time: Some(creations.sum()),
+            pipeline_time: creation(|creation| creation.cold),
+            pipeline_cached_time: creation(|creation| creation.cached),
+            host_costs: self.host_costs.filter(|_| extent.mode == Mode::Pipelined),
             rel_error: errors.map(|(relative, _)| relative),
             max_abs_error: errors.map(|(_, largest)| largest),
             spirv_hash: self.kernels.hash(&indices),

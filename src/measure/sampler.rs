@@ -124,11 +124,17 @@ pub fn sample<B>(
 impl<R: rand::Rng, B> Session<'_, R, B> {
     /// Samples by the device's clock, the device warm.
     fn by_device(&mut self, mut jobs: Vec<Prepared>) -> Result<ControlFlow<B>, Error> {
+        // Not among the samples: each creation leaves the device idle.
+        for job in &jobs {
+            self.go_on()?;
+            job.time_creation()?;
+        }
         let warmup_seconds = self.settings.warmup_seconds;
         warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
         for job in &mut jobs {
             self.go_on()?;
             job.calibrate(self.settings.min_region_us)?;
+            job.time_host_costs()?;
         }
         for job in &mut jobs {
             self.go_on()?;

@@ -193,8 +193,8 @@ columns! {
         floor_ns: Option<f64> ["ns"] = "The least time that flops and bytes imply on this device's measured ceilings.";
         compile_ns: Option<f64> ["ns"] = "Compiling GLSL to SPIR-V, on the host, once for all experiments of a run that share a \
                                      kernel; empty where it came from the cache on disk.";
-        pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host, once for all experiments of a run that share a kernel; \
-                                     in mode host_lazy, the median over the samples of creating those of all phases after the \
+        pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host, past every cache, of modules that no driver has seen, \
+                                     once for all experiments of a run that share a kernel; in mode host_lazy, the median over the samples of creating those of all phases after the \
                                      first, which is what hides the device's work from that clock.";
         rel_error: Option<f64> = "‖b − b₆₄‖₂ / ‖b₆₄‖₂ of the buffer that the phase produced, against its f64 twin.";
         status: Status = "ok, wrong (a buffer differs from its twin: no times), unsupported or failed.";
@@ -216,6 +216,14 @@ columns! {
         discarded: Option<u64> = later "Samples of which the clock told no time above zero; they are in no figure.";
         warnings: String = later "What may be wrong with the times, as sentences: drift, two modes, a short region, \
                                   discarded samples, a device that was still warming.";
+        pipeline_cached_ns: Option<f64> ["ns"] = later "Creating the same pipelines again, on the host, through the cache of pipelines.";
+        record_ns: Option<f64> ["ns"] = later "Recording all phases, run once, into a command buffer, on the host; the median of a few, \
+                                         of total alone, as are the three after it.";
+        submit_to_start_ns: Option<f64> ["ns"] = later "From the host's call that submits that command buffer to the device's first \
+                                                  timestamp, by calibrated timestamps; empty where the driver has none.";
+        device_ns: Option<f64> ["ns"] = later "Between the timestamps of that command buffer, by the device's clock: not \
+                                         repeated, the caches as they are.";
+        readback_ns: Option<f64> ["ns"] = later "Copying the total's product to the host after its end, by the host's clock.";
     }
     /// What the plan settled besides the factors. A parameter without meaning for the experiment is empty.
     settled: Settled {
@@ -286,7 +294,8 @@ mod tests {
              padding, dtype, phase, mode, samples, median_ns, ci_low_ns, ci_high_ns, min_ns, p95_ns, \
              noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
              driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, cache, \
-             repeats, stopped, order_seed, discarded, warnings, workgroup, block_filters, block_tiles, block_rows, block_columns, block_channels, thread_filters, thread_tiles, \
+             repeats, stopped, order_seed, discarded, warnings, pipeline_cached_ns, \
+             record_ns, submit_to_start_ns, device_ns, readback_ns, workgroup, block_filters, block_tiles, block_rows, block_columns, block_channels, thread_filters, thread_tiles, \
              thread_columns, thread_positions, vector, padding_floats, xhat_evaluations, ghat_evaluations, \
              mhat_evaluations"
         );

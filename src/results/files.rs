@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(read_rows(&path).unwrap().rows, [row()]);
         let error = ResultFiles::open(folder.path(), "c", Existing::Resume).unwrap_err().to_string();
         let start = format!(
-            "{}: its columns are not this version's (missing: max_abs_error, workgroup, ",
+            "{}: its columns are not this version's (missing: max_abs_error, cache, ",
             path.display()
         );
         assert!(error.starts_with(&start), "{error}");

@@ -67,6 +67,11 @@ pub(super) fn row() -> Row {
         order_seed: None,
         discarded: None,
         warnings: String::new(),
+        pipeline_cached_ns: None,
+        record_ns: None,
+        submit_to_start_ns: None,
+        device_ns: None,
+        readback_ns: None,
         settled: Settled::default(),
     }
 }

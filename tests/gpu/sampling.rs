@@ -94,6 +94,25 @@ fn an_interrupt_ends_sampling() {
     assert!(matches!(measure(&SHORT, true), Err(Error::Interrupted)));
 }
 
+#[test]
+fn the_hosts_time_the_queues_and_the_devices_are_told_apart() {
+    for (name, measurement) in measure(&SHORT, false).unwrap() {
+        for region in &measurement.regions {
+            let of = format!("{name}, {}", region.phase);
+            assert!(region.pipeline_time.is_some_and(|time| !time.is_zero()), "{of}");
+            assert!(region.pipeline_cached_time.is_some_and(|time| !time.is_zero()), "{of}");
+            assert_eq!(region.host_costs.is_some(), region.mode == Mode::Pipelined, "{of}");
+        }
+        let costs = measurement.regions.last().and_then(|total| total.host_costs).expect("of the total");
+        assert!(costs.record > 0.0, "{name}: {costs:?}");
+        for time in [costs.device, costs.readback] {
+            assert!(time.is_some_and(|time| time > 0.0), "{name}: {costs:?}");
+        }
+        // Every software driver of these tests can read both clocks.
+        assert!(costs.submit_to_start.is_some_and(|time| (0.0..60e9).contains(&time)), "{name}: {costs:?}");
+    }
+}
+
 /// The caches that are evicted are smaller, but the plumbing is the same; 3 MiB is no power of two.
 const COLD: MeasureSettings = MeasureSettings { evict_mib: 3, min_region_us: 20_000.0, ..SHORT };
 
