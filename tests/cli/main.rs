@@ -19,4 +19,5 @@ mod output;
 mod report;
 mod results_files;
 mod resume;
+mod sampling;
 mod wrong_results;
