@@ -314,17 +314,31 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
-    /// Says what may be wrong with an experiment's times; what is the device's own, once.
+    /// Says what may be wrong with an experiment's times: each kind of doubt once, and what is the device's own once in
+    /// a run. The rows have them all.
     fn warn(&mut self, name: &str, sampled: &[&RegionResult]) {
-        for region in sampled {
-            for warning in &region.warnings {
-                let of = match warning {
-                    Warning::StillWarming(_) if std::mem::replace(&mut self.is_warned, true) => continue,
-                    Warning::StillWarming(_) => String::new(),
-                    _ => format!("{name}, {}: ", region.phase),
-                };
-                self.progress.line(&format!("warning: {of}{warning}; try {}", warning.advice()));
+        let mut kinds: Vec<(&Warning, Vec<&str>)> = Vec::new();
+        for (region, warning) in
+            sampled.iter().flat_map(|region| region.warnings.iter().map(move |warning| (region, warning)))
+        {
+            match kinds.iter_mut().find(|(known, _)| known.advice() == warning.advice()) {
+                Some((_, phases)) => phases.push(&region.phase),
+                None => kinds.push((warning, vec![&region.phase])),
             }
+        }
+        for (warning, phases) in kinds {
+            let of = match warning {
+                Warning::StillWarming(_) if std::mem::replace(&mut self.is_warned, true) => continue,
+                Warning::StillWarming(_) => String::new(),
+                _ => format!("{name}, {}: ", phases[0]),
+            };
+            let others = match phases.as_slice() {
+                [_, others @ ..] if !others.is_empty() && !of.is_empty() => {
+                    format!(" (and so on in {})", others.join(", "))
+                }
+                _ => String::new(),
+            };
+            self.progress.line(&format!("warning: {of}{warning}{others}; try {}", warning.advice()));
         }
     }
 }

@@ -129,7 +129,8 @@ pub struct MeasureSettings {
     pub max_seconds: f64,
     /// At least this many samples are taken, whatever the interval.
     pub min_samples: u32,
-    /// Before sampling, the device is kept busy until its times have not fallen by 2 % for this long.
+    /// Before sampling, the device is kept busy until its times have not fallen by 2 % for this long, and at most ten
+    /// times as long.
     pub warmup_seconds: f64,
     /// A region shorter than this is repeated inside its timestamps until it is as long, and divided.
     pub min_region_us: f64,
@@ -142,8 +143,7 @@ pub struct MeasureSettings {
 }
 
 impl MeasureSettings {
-    /// What holds where a configuration says nothing. 256 MiB are five times the largest L2 cache of an NVIDIA GPU so
-    /// far.
+    /// What holds where a configuration says nothing. 256 MiB are five times the L2 cache of an H200.
     pub const DEFAULT: Self = Self {
         target_rel_ci: 0.01,
         max_seconds: 5.0,

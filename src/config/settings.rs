@@ -315,7 +315,8 @@ layered_table! {
         /// Sampling of an experiment ends early once the confidence interval of its total lies wholly above this
         /// multiple of the best total of the same work in the comparison. Default: never.
         give_up_at: Multiple,
-        /// Before sampling, the device is kept busy until its times have not fallen by 2 % for this long. Default: 1.
+        /// Before sampling, the device is kept busy until its times have not fallen by 2 % for this long, and at most
+        /// ten times as long. Default: 1.
         warmup_seconds: NotNegative,
         /// A region shorter than this is repeated inside its timestamps until it is as long, and divided; 0 is never.
         /// With `cache = "cold"` nothing is repeated. Default: 1000.
@@ -326,7 +327,7 @@ layered_table! {
         clock: Clock,
         /// What the data caches hold when a region starts. A variant or an axis may set it too. Default: warm.
         cache: Cache,
-        /// MiB that are filled to evict the caches, several times the largest cache; `cache = "cold"` alone. Default:
+        /// MiB that are filled to evict the caches, several times the largest; `cache = "cold"` alone. Default:
         /// 256.
         evict_mib: NonZeroU32,
     }
