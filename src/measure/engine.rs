@@ -136,16 +136,24 @@ impl<'a> Engine<'a> {
 
     /// The buffers that are filled to evict the caches, shared by all cold jobs: `evict_mib` in all, in as many as the
     /// device's largest buffer makes it.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], where that leaves nothing of the device's memory to the jobs.
     pub(super) fn scratch(&mut self) -> Result<Vec<gpu::Buffer>, Error> {
         if self.scratch.is_empty() {
+            let (bytes, free) = (u64::from(self.settings.evict_mib) << 20, self.free_memory());
+            if bytes > free / 2 {
+                return Err(Error::TooLarge(format!(
+                    "evicting the caches would fill {bytes} bytes, more than half of the {free} that this device has \
+                     free; choose a smaller measure.evict_mib, several times the largest cache",
+                )));
+            }
             let limits = self.device.limits();
             let largest = limits.max_storage_buffer_range.min(limits.max_buffer_bytes) / 4 * 4;
-            let mut left = u64::from(self.settings.evict_mib) << 20;
-            while left > 0 {
-                let bytes = left.min(largest);
-                self.scratch.push(self.device.buffer("scratch", bytes, gpu::Usage::Storage)?);
-                left -= bytes;
-            }
+            let starts = (0..bytes).step_by(usize::try_from(largest).unwrap_or(usize::MAX));
+            let buffer =
+                |start| self.device.buffer("scratch", largest.min(bytes - start), gpu::Usage::Storage);
+            self.scratch = starts.map(buffer).collect::<gpu::Result<_>>()?;
         }
         Ok(self.scratch.clone())
     }

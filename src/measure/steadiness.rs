@@ -99,8 +99,11 @@ mod tests {
         (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
     }
 
+    /// Draws one sample.
+    type Noise = fn(&mut StdRng) -> f64;
+
     /// Steady noise as times have it, and worse: about 100, of one mode each.
-    const STEADY: [(&str, fn(&mut StdRng) -> f64); 5] = [
+    const STEADY: [(&str, Noise); 5] = [
         ("normal", |rng| 100.0 + normal(rng)),
         ("uniform", |rng| 99.0 + 2.0 * rng.random::<f64>()),
         ("exponential tail", |rng| 100.0 - (1.0 - rng.random::<f64>()).ln()),

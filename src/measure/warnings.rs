@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::outcome::{Mode, RegionResult};
+use super::outcome::RegionResult;
 use super::steadiness::{drift, modes};
 
 /// From this share of the median on, the noise floor is too much of it.
@@ -37,7 +37,7 @@ pub(super) fn of(region: &RegionResult, least: f64) -> Vec<Warning> {
     let mut found = of_series(&region.samples, least);
     if let (Some(floor), Some(summary), 1) = (region.noise_floor, region.summary, region.repeats) {
         let share = floor / summary.median;
-        if region.mode != Mode::HostLazy && share >= FLOOR_SHARE {
+        if share >= FLOOR_SHARE {
             found.push(Warning::Short { floor: share });
         }
     }

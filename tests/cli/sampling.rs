@@ -68,6 +68,16 @@ fn what_is_given_up_says_of_which_best() {
 }
 
 #[test]
+fn more_scratch_than_the_device_has_room_for_is_said() {
+    let scratch = Scratch::with("tiny.toml", config::direct());
+    let set = ["--set", "measure.cache=cold", "--set", "measure.evict_mib=100000000"];
+    let run = scratch.run_to(exit::SIZE, &[["tiny.toml"].as_slice(), &set].concat());
+    run.stderr(contains("choose a smaller measure.evict_mib"));
+    let rows = scratch.rows("tiny");
+    assert_eq!((rows.rows.len(), &rows.total("direct")["status"]), (1, "unsupported"));
+}
+
+#[test]
 fn options_of_one_way_are_refused_in_another() {
     let scratch = Scratch::with("tiny.toml", config::direct());
     let refused = |set: &[&str]| {
