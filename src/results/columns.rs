@@ -224,6 +224,7 @@ columns! {
         vector: Option<u32> ["floats"] = "The length of a load or a store.";
         padding_floats: Option<u32> ["floats"] = "What is left free after each row of a slice in shared memory, against bank \
                                      conflicts.";
+        output_vector: Option<u32> ["floats"] = "The length of a store of y by the output transform.";
         xhat_evaluations: Option<f64> = "How many times each element of XHAT is evaluated, on average; 1 is once.";
         ghat_evaluations: Option<f64> = "How many times each element of GHAT is evaluated, on average; 1 is once.";
         mhat_evaluations: Option<f64> = "How many times each element of MHAT is evaluated, on average; 1 is once.";
@@ -279,8 +280,8 @@ mod tests {
              noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
              driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, workgroup, \
              block_filters, block_tiles, block_rows, block_columns, block_channels, thread_filters, thread_tiles, \
-             thread_columns, thread_positions, vector, padding_floats, xhat_evaluations, ghat_evaluations, \
-             mhat_evaluations"
+             thread_columns, thread_positions, vector, padding_floats, output_vector, xhat_evaluations, \
+             ghat_evaluations, mhat_evaluations"
         );
     }
 
