@@ -17,13 +17,17 @@ use crate::config::{Configuration, Experiment};
 use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
 use crate::plan::convolution::References;
 use crate::plan::{Limits, Plan};
-use crate::results::{ResultFiles, Row, Status, timestamp_utc};
+use crate::results::{KernelFact, KernelsFile, ResultFiles, Row, Status, timestamp_utc};
 
 /// Experiments of one configuration on one device.
 pub struct Comparison<'a> {
     engine: Engine<'a>,
     rows: Rows<'a>,
     files: ResultFiles,
+    /// Absent where the driver does not tell of its kernels.
+    kernels: Option<KernelsFile>,
+    /// What it told of the kernels of experiments that have not ended, by their names.
+    facts: HashMap<String, Vec<KernelFact>>,
     references: References,
     progress: Progress,
     interrupted: &'a AtomicBool,
@@ -55,12 +59,19 @@ impl<'a> Comparison<'a> {
         experiments: usize,
     ) -> Result<Self, Failure> {
         let options = session.options;
-        let (files, warnings) = ResultFiles::open(&options.results, file, session.existing())?;
+        let device = &session.opened.device;
+        let (files, mut warnings) = ResultFiles::open(&options.results, file, session.existing())?;
+        let kernels = if device.has_executable_properties() {
+            let (kernels, of_kernels) = KernelsFile::open(&options.results, file, session.existing())?;
+            warnings.extend(of_kernels);
+            Some(kernels)
+        } else {
+            None
+        };
         for warning in warnings {
             eprintln!("warning: {warning}");
         }
         let seed = options.seed.unwrap_or_else(|| rand::rng().random());
-        let device = &session.opened.device;
         Ok(Self {
             engine: Engine::new(device, &session.compiler, &configuration.measure),
             rows: Rows {
@@ -73,6 +84,8 @@ impl<'a> Comparison<'a> {
                 settled: HashMap::new(),
             },
             files,
+            kernels,
+            facts: HashMap::new(),
             references: References::new(seed),
             progress: Progress::new(experiments),
             interrupted: &session.interrupted,
@@ -175,12 +188,17 @@ impl<'a> Comparison<'a> {
         for (experiment, plan) in group {
             self.check_interrupt()?;
             self.progress.now(format!("verifying {}", experiment.name));
-            match self.prepare(experiment, plan) {
+            match self.prepare(experiment, plan.clone()) {
                 Err(error) => self.failed(experiment, error)?,
-                Ok(ready) if ready.wrong().is_some() => {
-                    self.measured(experiment, &ready.finish(Stopped::TargetReached))?;
+                Ok(ready) => {
+                    // After the creation of the pipelines that are timed, which no driver's own cache is to answer.
+                    self.learn(experiment, &plan);
+                    if ready.wrong().is_some() {
+                        self.measured(experiment, &ready.finish(Stopped::TargetReached))?;
+                    } else {
+                        prepared.push(ready);
+                    }
                 }
-                Ok(ready) => prepared.push(ready),
             }
         }
         let settings = self.engine.settings();
@@ -231,6 +249,21 @@ impl<'a> Comparison<'a> {
         self.engine.prepare(Job { name, plan, twin: Box::new(twin), clock })
     }
 
+    /// Learns what the driver tells of the kernels of an experiment. They are measured even where it fails to tell.
+    fn learn(&mut self, experiment: &Experiment, plan: &Plan) {
+        match self.engine.kernel_facts(plan) {
+            Ok(kernels) => {
+                let facts = self.rows.facts(experiment, &kernels);
+                self.facts.insert(experiment.name.clone(), facts);
+            }
+            Err(error) => {
+                let warning =
+                    format!("warning: {}: the driver tells nothing of its kernels: {error}", experiment.name);
+                self.progress.line(&warning);
+            }
+        }
+    }
+
     fn check_interrupt(&self) -> Result<(), Failure> {
         if self.interrupted.load(Ordering::Relaxed) {
             Err(measure::Error::Interrupted.into())
@@ -278,6 +311,9 @@ impl<'a> Comparison<'a> {
 
     fn measured(&mut self, experiment: &Experiment, measurement: &Measurement) -> Result<(), Failure> {
         let (rows, samples) = self.rows.measured(experiment, measurement);
+        if let (Some(kernels), Some(facts)) = (&mut self.kernels, self.facts.remove(&experiment.name)) {
+            kernels.record(&facts)?;
+        }
         self.files.record(&rows, &samples)?;
         let name = &experiment.name;
         let total = measurement.regions.last().and_then(|region| region.summary);

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use crate::config::{AlgorithmKind, Clock, Experiment, MeasureSettings, hash};
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
-use crate::measure::{self, Measurement, RegionResult, Stopped, Verdict};
+use crate::measure::{self, KernelFacts, Measurement, RegionResult, Stopped, Verdict};
 use crate::plan::Plan;
-use crate::results::{Mode, Phase, Row, Sample, Settled, Status};
+use crate::results::{KernelFact, Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
 const COMMIT: &str = env!("WINOSCOPE_COMMIT");
@@ -138,7 +138,7 @@ impl Rows<'_> {
             region.samples.iter().enumerate().map(|(index, &nanoseconds)| Sample {
                 config: template.config.clone(),
                 experiment: template.experiment.clone(),
-                phase: phase(region),
+                phase: phase(&region.phase),
                 mode: mode(region),
                 sample: index as u64,
                 nanoseconds,
@@ -148,9 +148,37 @@ impl Rows<'_> {
         (rows.collect(), samples.collect())
     }
 
+    /// What the driver tells of the kernels of an experiment, one row for each figure.
+    pub fn facts(&self, experiment: &Experiment, kernels: &[KernelFacts]) -> Vec<KernelFact> {
+        let Row { config, device, driver, git_commit, timestamp_utc, .. } = self.template(experiment);
+        let figures = kernels
+            .iter()
+            .flat_map(|kernel| kernel.executables.iter().map(move |executable| (kernel, executable)));
+        let rows = figures.flat_map(|(kernel, executable)| {
+            executable.statistics.iter().map(|statistic| KernelFact {
+                config: config.clone(),
+                experiment: experiment.name.clone(),
+                phase: phase(&kernel.phase),
+                dispatch: kernel.dispatch.clone(),
+                spirv_hash: kernel.spirv_hash.clone(),
+                executable: executable.name.clone(),
+                subgroup_size: executable.subgroup_size,
+                statistic: statistic.name.clone(),
+                value: statistic.value.to_string(),
+                format: statistic.value.format().to_owned(),
+                description: statistic.description.clone(),
+                device: device.clone(),
+                driver: driver.clone(),
+                git_commit: git_commit.clone(),
+                timestamp_utc: timestamp_utc.clone(),
+            })
+        });
+        rows.collect()
+    }
+
     fn region(&self, template: &Row, region: &RegionResult, verdict: &Verdict) -> Row {
         let row = Row {
-            phase: phase(region),
+            phase: phase(&region.phase),
             mode: mode(region),
             noise_floor_ns: region.noise_floor,
             flops: Some(region.flops),
@@ -199,8 +227,8 @@ const HOST_CLOCK: &str = "the host's clock round the last wait and the read-back
 /// What is said of a region whose clock told nothing.
 pub const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";
 
-fn phase(region: &RegionResult) -> Phase {
-    Phase::parse(&region.phase).unwrap_or(Phase::Total)
+fn phase(name: &str) -> Phase {
+    Phase::parse(name).unwrap_or(Phase::Total)
 }
 
 fn mode(region: &RegionResult) -> Mode {

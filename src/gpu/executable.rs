@@ -156,7 +156,8 @@ mod tests {
     fn each_format_is_read_from_its_own_member() {
         use vk::PipelineExecutableStatisticFormatKHR as Format;
         use vk::PipelineExecutableStatisticValueKHR as Union;
-        let read = |format, union| value(&statistic(format, union)).map(|value| (value.format(), value.to_string()));
+        let read =
+            |format, union| value(&statistic(format, union)).map(|value| (value.format(), value.to_string()));
         assert_eq!(read(Format::BOOL32, Union { b32: vk::TRUE }), Some(("bool", "1".to_owned())));
         assert_eq!(read(Format::INT64, Union { i64: -3 }), Some(("i64", "-3".to_owned())));
         assert_eq!(read(Format::UINT64, Union { u64: u64::MAX }), Some(("u64", u64::MAX.to_string())));

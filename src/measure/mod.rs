@@ -3,6 +3,7 @@
 //! Knows no convolution: a [`Job`] is a plan and its twin.
 
 mod engine;
+mod facts;
 mod host_lazy;
 mod outcome;
 mod prepare;
@@ -12,6 +13,7 @@ mod statistics;
 mod verify;
 
 pub use engine::{Engine, Error, Job, PlanKernels};
+pub use facts::KernelFacts;
 pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 pub use prepare::Prepared;
 pub use sampler::{Event, sample};

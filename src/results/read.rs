@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample};
 use super::error::ResultsError;
+use super::kernels::KernelFact;
 use super::shares::ShareRow;
 
 /// What [`read_rows`] found.
@@ -46,13 +47,33 @@ pub fn read_samples(path: &Path) -> Result<Vec<Sample>, ResultsError> {
     Scan::of(path, &bytes)?.records(path)
 }
 
-/// Reads the shares of an attribution that lie beside a results file, `a.shares.csv` beside `a.csv`; none where there is
-/// no such file. A torn last line is passed over.
-///
-/// # Errors
-/// As [`read_rows`].
-pub fn read_shares_beside(path: &Path) -> Result<Vec<ShareRow>, ResultsError> {
-    let path = path.with_extension("shares.csv");
+/// What lies beside a results file and explains its times.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Beside {
+    /// The shares of attributions, of `a.shares.csv` beside `a.csv`.
+    pub shares: Vec<ShareRow>,
+    /// What the driver told of the kernels, of `a.kernels.csv`.
+    pub kernels: Vec<KernelFact>,
+}
+
+impl Beside {
+    /// Reads what lies beside a results file; nothing where a file is missing. A torn last line is passed over.
+    ///
+    /// # Errors
+    /// As [`read_rows`].
+    pub fn read(path: &Path) -> Result<Self, ResultsError> {
+        Ok(Self { shares: read_beside(path, "shares.csv")?, kernels: read_beside(path, "kernels.csv")? })
+    }
+
+    /// Adds what lies beside another file.
+    pub fn extend(&mut self, other: Self) {
+        self.shares.extend(other.shares);
+        self.kernels.extend(other.kernels);
+    }
+}
+
+fn read_beside<R: Record>(path: &Path, extension: &str) -> Result<Vec<R>, ResultsError> {
+    let path = path.with_extension(extension);
     match fs::read(&path) {
         Ok(bytes) => Scan::of(&path, &bytes)?.records(&path),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -264,11 +285,11 @@ mod tests {
     #[test]
     fn shares_beside_a_results_file_are_found() {
         let (folder, path) = file("");
-        assert_eq!(read_shares_beside(&path).unwrap(), []);
+        assert_eq!(Beside::read(&path).unwrap(), Beside::default());
         let share = share("schedule.grid", 2.0);
         let text = format!("{}\n{}\n", names(ShareRow::COLUMNS).join(","), share.to_record().join(","));
         fs::write(folder.path().join("a.shares.csv"), text).unwrap();
-        assert_eq!(read_shares_beside(&path).unwrap(), [share]);
+        assert_eq!(Beside::read(&path).unwrap(), Beside { shares: vec![share], kernels: vec![] });
     }
 
     #[test]
