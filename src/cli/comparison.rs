@@ -11,10 +11,12 @@ use rand::{RngExt, SeedableRng};
 use super::exit::{ExitCode, Failure};
 use super::experiments::plan;
 use super::progress::{Progress, time};
-use super::rows::{NO_TIMES, Rows};
+use super::rows::Rows;
 use super::session::Session;
 use crate::config::{Configuration, Experiment};
-use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
+use crate::measure::{
+    self, DeviceMonitor, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample,
+};
 use crate::plan::convolution::References;
 use crate::plan::{Limits, Plan};
 use crate::results::{KernelFact, KernelsFile, ResultFiles, Row, Status, timestamp_utc};
@@ -31,6 +33,7 @@ pub struct Comparison<'a> {
     references: References,
     progress: Progress,
     interrupted: &'a AtomicBool,
+    monitor: Option<&'a dyn DeviceMonitor>,
     rng: StdRng,
     /// The names of the experiments, as they were given.
     order: Vec<String>,
@@ -89,6 +92,7 @@ impl<'a> Comparison<'a> {
             references: References::new(seed),
             progress: Progress::new(experiments),
             interrupted: &session.interrupted,
+            monitor: session.opened.monitor.as_ref().map(|monitor| monitor as &dyn DeviceMonitor),
             rng: StdRng::seed_from_u64(seed),
             order: Vec::new(),
             all: Vec::new(),
@@ -204,20 +208,21 @@ impl<'a> Comparison<'a> {
         let settings = self.engine.settings();
         let interrupted = self.interrupted;
         let mut rng = StdRng::seed_from_u64(self.rng.random());
-        let outcome = sample(prepared, settings, &mut rng, interrupted, &mut |event| match event {
-            Event::Sampled { name, samples, rel_ci, total } => {
-                let total = total.map_or(String::new(), time);
-                self.progress.now(format!("{name} {total} ± {:.1} %, {samples} samples", rel_ci * 100.0));
-                ControlFlow::Continue(())
-            }
-            Event::Done { name, measurement } => match experiments.get(name.as_str()) {
-                Some(experiment) => match self.measured(experiment, &measurement) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(failure) => ControlFlow::Break(failure),
+        let outcome =
+            sample(prepared, settings, &mut rng, interrupted, self.monitor, &mut |event| match event {
+                Event::Sampled { name, samples, rel_ci, total } => {
+                    let total = total.map_or(String::new(), time);
+                    self.progress.now(format!("{name} {total} ± {:.1} %, {samples} samples", rel_ci * 100.0));
+                    ControlFlow::Continue(())
+                }
+                Event::Done { name, measurement } => match experiments.get(name.as_str()) {
+                    Some(experiment) => match self.measured(experiment, &measurement) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(failure) => ControlFlow::Break(failure),
+                    },
+                    None => ControlFlow::Continue(()),
                 },
-                None => ControlFlow::Continue(()),
-            },
-        });
+            });
         match outcome {
             Ok(ControlFlow::Continue(())) => Ok(()),
             Ok(ControlFlow::Break(failure)) => Err(failure),
@@ -321,7 +326,10 @@ impl<'a> Comparison<'a> {
             (Verdict::Wrong(reason), _) => {
                 (format!("wrong: {reason}"), Some((ExitCode::Wrong, reason.as_str())))
             }
-            (_, None) => (NO_TIMES.to_owned(), Some((ExitCode::NoTimes, NO_TIMES))),
+            (_, None) => {
+                let reason = rows.last().map_or("", |total| total.reason.as_str());
+                (reason.to_owned(), Some((ExitCode::NoTimes, reason)))
+            }
             (_, Some(total)) => (format!("{} ± {:.1} %", time(total.median), total.rel_ci() * 100.0), None),
         };
         self.progress.ended(name, &how);

@@ -7,7 +7,7 @@ use crate::gpu::Device;
 use crate::kernels::compiler_version;
 use crate::measure::{self, KernelFacts, Measurement, RegionResult, Stopped, Verdict};
 use crate::plan::Plan;
-use crate::results::{KernelFact, Mode, Phase, Row, Sample, Settled, Status};
+use crate::results::{Conditions, KernelFact, Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
 const COMMIT: &str = env!("WINOSCOPE_COMMIT");
@@ -104,6 +104,7 @@ impl Rows<'_> {
             seed: self.seed,
             max_abs_error: None,
             settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
+            conditions: Conditions::default(),
         }
     }
 
@@ -131,7 +132,8 @@ impl Rows<'_> {
 
     /// The rows and samples of a measured experiment.
     pub fn measured(&self, experiment: &Experiment, measurement: &Measurement) -> (Vec<Row>, Vec<Sample>) {
-        let template = self.template(experiment);
+        let conditions = conditions(&measurement.conditions);
+        let template = Row { conditions, ..self.template(experiment) };
         let rows =
             measurement.regions.iter().map(|region| self.region(&template, region, &measurement.verdict));
         let samples = measurement.regions.iter().flat_map(|region| {
@@ -192,7 +194,7 @@ impl Rows<'_> {
         };
         match (verdict, region.summary) {
             (Verdict::Wrong(reason), _) => Row { status: Status::Wrong, reason: reason.clone(), ..row },
-            (Verdict::Right(_), None) => Row { reason: NO_TIMES.into(), ..row },
+            (Verdict::Right(_), None) => Row { reason: no_times(&row.conditions), ..row },
             (Verdict::Right(stopped), Some(summary)) => Row {
                 samples: Some(summary.samples as u64),
                 median_ns: Some(summary.median),
@@ -224,8 +226,38 @@ impl Rows<'_> {
 /// What is said of every time by the host's clock.
 const HOST_CLOCK: &str = "the host's clock round the last wait and the read-back alone, not device time";
 
+/// What is said of a region without enough samples: all were discarded, or its clock told nothing.
+fn no_times(conditions: &Conditions) -> String {
+    match conditions.throttled_samples {
+        Some(discarded @ 1..) => format!(
+            "the device was throttling ({}): {discarded} samples were discarded and too few are left; cool it, or let \
+             nothing else use it",
+            conditions.throttle_reasons
+        ),
+        _ => NO_TIMES.into(),
+    }
+}
+
 /// What is said of a region whose clock told nothing.
-pub const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";
+const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";
+
+/// How the device was, as columns.
+fn conditions(measured: &measure::Conditions) -> Conditions {
+    let before = measured.before.clone().unwrap_or_default();
+    let after = measured.after.clone().unwrap_or_default();
+    Conditions {
+        sm_clock_mhz: before.sm_clock_mhz,
+        sm_clock_after_mhz: after.sm_clock_mhz,
+        memory_clock_mhz: before.memory_clock_mhz,
+        memory_clock_after_mhz: after.memory_clock_mhz,
+        temperature_c: before.temperature_c,
+        temperature_after_c: after.temperature_c,
+        power_w: before.power_w,
+        power_after_w: after.power_w,
+        throttle_reasons: after.throttling.map_or(String::new(), |throttling| throttling.reasons.join("+")),
+        throttled_samples: measured.throttled.map(|count| count as u64),
+    }
+}
 
 fn phase(name: &str) -> Phase {
     Phase::parse(name).unwrap_or(Phase::Total)

@@ -5,6 +5,8 @@
 mod engine;
 mod facts;
 mod host_lazy;
+mod monitor;
+mod nvml;
 mod outcome;
 mod prepare;
 mod region;
@@ -14,6 +16,8 @@ mod verify;
 
 pub use engine::{Engine, Error, Job, PlanKernels};
 pub use facts::KernelFacts;
+pub use monitor::{Conditions, DeviceMonitor, DeviceState, Throttling};
+pub use nvml::NvmlMonitor;
 pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 pub use prepare::Prepared;
 pub use sampler::{Event, sample};

@@ -269,7 +269,7 @@ mod tests {
             path.display()
         );
         assert!(error.starts_with(&start), "{error}");
-        assert!(error.ends_with("mhat_evaluations). Use --fresh, which sets it aside as .csv.old, or another folder with --results"), "{error}");
+        assert!(error.ends_with("throttled_samples). Use --fresh, which sets it aside as .csv.old, or another folder with --results"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), earlier);
         ResultFiles::open(folder.path(), "c", Existing::SetAside).unwrap().0.record(&[row()], &[]).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), text);

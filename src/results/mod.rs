@@ -30,7 +30,9 @@ mod timestamp;
 mod values;
 
 pub use cell::CellError;
-pub use columns::{COLUMNS, Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample, Settled, reference};
+pub use columns::{
+    COLUMNS, Column, ColumnOrder, Conditions, Record, Row, SAMPLE_COLUMNS, Sample, Settled, reference,
+};
 pub use error::ResultsError;
 pub use files::{Existing, ResultFiles};
 pub use kernels::{KERNEL_COLUMNS, KernelFact, KernelsFile};

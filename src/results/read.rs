@@ -252,7 +252,7 @@ mod tests {
         let (_folder, path) = file(&format!("{}\na,b\n{}\n", header(), line()));
         assert_eq!(
             message(&path, &read_rows(&path).unwrap_err()),
-            "a.csv line 2: it has 2 fields, its header 69"
+            "a.csv line 2: it has 2 fields, its header 79"
         );
     }
 

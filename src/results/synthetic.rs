@@ -1,6 +1,6 @@
 //! Rows made up for tests: a plain row, a builder of prefixes, and the cases of the golden reports.
 
-use super::columns::{Row, Settled};
+use super::columns::{Conditions, Row, Settled};
 use super::kernels::KernelFact;
 use super::shares::ShareRow;
 use super::values::{Mode, Phase, Status};
@@ -63,6 +63,7 @@ pub(super) fn row() -> Row {
         seed: u64::MAX,
         max_abs_error: None,
         settled: Settled::default(),
+        conditions: Conditions::default(),
     }
 }
 
