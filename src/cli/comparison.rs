@@ -256,6 +256,7 @@ impl<'a> Comparison<'a> {
 
     /// Learns what the driver tells of the kernels of an experiment. They are measured even where it fails to tell.
     fn learn(&mut self, experiment: &Experiment, plan: &Plan) {
+        self.progress.now(format!("asking the driver about the kernels of {}", experiment.name));
         match self.engine.kernel_facts(plan) {
             Ok(kernels) => {
                 let facts = self.rows.facts(experiment, &kernels);

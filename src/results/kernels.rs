@@ -92,7 +92,7 @@ mod tests {
         let (mut file, warnings) = open(Existing::Resume);
         assert!(warnings.is_empty(), "{warnings:?}");
         file.record(std::slice::from_ref(&first)).unwrap();
-        assert_eq!(beside(), [first.clone()]);
+        assert_eq!(beside(), std::slice::from_ref(&first));
         drop(file);
         open(Existing::Resume).0.record(std::slice::from_ref(&second)).unwrap();
         assert_eq!(beside(), [first, second]);

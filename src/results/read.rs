@@ -5,8 +5,12 @@ use std::{fs, io};
 
 use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample};
 use super::error::ResultsError;
-use super::kernels::KernelFact;
+use super::kernels::{KERNEL_COLUMNS, KernelFact};
 use super::shares::ShareRow;
+
+/// Files that lie beside rows, and what they hold.
+const BESIDE_ROWS: [(&[Column], &str); 2] =
+    [(SAMPLE_COLUMNS, "raw samples"), (KERNEL_COLUMNS, "facts of kernels")];
 
 /// What [`read_rows`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +23,8 @@ pub struct ReadRows {
 
 /// Reads the rows of a results file, or of several that were concatenated.
 ///
-/// Columns may stand in any order, with others among them. A torn last line and a file of samples are passed
-/// over with a warning.
+/// Columns may stand in any order, with others among them. A torn last line, and a file of samples or of
+/// kernels, are passed over with a warning.
 ///
 /// # Errors
 /// [`ResultsError::NotReadable`], [`ResultsError::Header`] where a column is missing,
@@ -29,8 +33,9 @@ pub fn read_rows(path: &Path) -> Result<ReadRows, ResultsError> {
     let bytes = fs::read(path).map_err(|cause| ResultsError::NotReadable { path: path.to_owned(), cause })?;
     let scan = Scan::of(path, &bytes)?;
     let header = csv::StringRecord::from(scan.header.clone());
-    if ColumnOrder::of::<Row>(&header).is_err() && scan.header == names(SAMPLE_COLUMNS) {
-        let warning = format!("{} holds raw samples, not rows: passed over", path.display());
+    let kind = BESIDE_ROWS.iter().find(|(columns, _)| scan.header == names(columns));
+    if let (Err(_), Some((_, holds))) = (ColumnOrder::of::<Row>(&header), kind) {
+        let warning = format!("{} holds {holds}, not rows: passed over", path.display());
         return Ok(ReadRows { rows: Vec::new(), warnings: vec![warning] });
     }
     let rows = scan.records(path)?;
@@ -276,6 +281,8 @@ mod tests {
     fn samples_are_passed_over_and_other_files_refused() {
         let (_folder, path) = file(&format!("{}\n", names(SAMPLE_COLUMNS).join(",")));
         assert!(read_rows(&path).unwrap().warnings[0].contains("raw samples"));
+        let (_folder, path) = file(&format!("{}\n", names(KERNEL_COLUMNS).join(",")));
+        assert!(read_rows(&path).unwrap().warnings[0].contains("facts of kernels"));
         let (_folder, path) = file("a,b\n1,2\n");
         let text = message(&path, &read_rows(&path).unwrap_err());
         assert!(text.starts_with("a.csv: it lacks the columns config, experiment,"), "{text}");
