@@ -3,7 +3,10 @@
 //! Knows no convolution: a [`Job`] is a plan and its twin.
 
 mod engine;
+mod facts;
 mod host_lazy;
+mod monitor;
+mod nvml;
 mod outcome;
 mod prepare;
 mod region;
@@ -12,6 +15,9 @@ mod statistics;
 mod verify;
 
 pub use engine::{Engine, Error, Job, PlanKernels};
+pub use facts::KernelFacts;
+pub use monitor::{Conditions, DeviceMonitor, DeviceState, Throttling};
+pub use nvml::NvmlMonitor;
 pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 pub use prepare::Prepared;
 pub use sampler::{Event, sample};

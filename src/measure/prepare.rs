@@ -1,5 +1,6 @@
 //! From a job to regions that are verified and long enough for the clock.
 
+use super::Conditions;
 use super::engine::{Engine, Error, Job, PlanKernels, written};
 use super::host_lazy::HostLazy;
 use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
@@ -316,7 +317,8 @@ impl Prepared {
             noise_floor,
             ..self.result(extent, samples)
         };
-        Measurement { regions: regions.into_iter().map(result).collect(), verdict }
+        let regions = regions.into_iter().map(result).collect();
+        Measurement { regions, verdict, conditions: Conditions::default() }
     }
 
     /// What the regions run, the pipelined total last; their recordings are let go.
@@ -376,6 +378,12 @@ impl Subject for Prepared {
 
     fn series(&self) -> impl Iterator<Item = &[f64]> {
         self.regions.iter().map(|region| region.samples.as_slice())
+    }
+
+    fn truncate(&mut self, lengths: &[usize]) {
+        for (region, &length) in self.regions.iter_mut().zip(lengths) {
+            region.samples.truncate(length);
+        }
     }
 
     fn finish(self, stopped: Stopped) -> Measurement {
