@@ -52,7 +52,20 @@ pub fn read_samples(path: &Path) -> Result<Vec<Sample>, ResultsError> {
 /// # Errors
 /// As [`read_rows`].
 pub fn read_shares_beside(path: &Path) -> Result<Vec<ShareRow>, ResultsError> {
-    let path = path.with_extension("shares.csv");
+    read_beside(path, "shares.csv")
+}
+
+/// Reads the raw samples that lie beside a results file, `a.samples.csv` beside `a.csv`; none where there is no such
+/// file. A torn last line is passed over.
+///
+/// # Errors
+/// As [`read_rows`].
+pub fn read_samples_beside(path: &Path) -> Result<Vec<Sample>, ResultsError> {
+    read_beside(path, "samples.csv")
+}
+
+fn read_beside<R: Record>(path: &Path, ending: &str) -> Result<Vec<R>, ResultsError> {
+    let path = path.with_extension(ending);
     match fs::read(&path) {
         Ok(bytes) => Scan::of(&path, &bytes)?.records(&path),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
