@@ -1,7 +1,7 @@
 //! What changed from one results file to another.
 
 use super::pairs::Pairs;
-use super::timed::{LatestRows, Timed};
+use super::timed::{LatestRows, Timed, is_of_samples};
 use super::{MISS, Side, Verdict, ratio};
 use crate::results::columns::Row;
 use crate::results::format;
@@ -27,7 +27,7 @@ impl Change<'_> {
 
     /// Whether its interval is of raw samples on both sides.
     pub(super) fn is_of_samples(&self) -> bool {
-        self.a.samples.is_some() && self.b.samples.is_some()
+        is_of_samples(&self.a, &self.b)
     }
 }
 
@@ -92,6 +92,11 @@ impl<'a> Changes<'a> {
     pub fn maybe_slower_than(&self, limit: f64) -> impl Iterator<Item = &Change<'a>> {
         let reaches_over = move |ratio: &Interval| ratio.low <= 1.0 + limit && 1.0 + limit < ratio.high;
         self.changes.iter().filter(move |change| reaches_over(&change.ratio))
+    }
+
+    /// How many rows of A have no time to compare with, be it that B lacks them or that one of the two has none.
+    pub fn lost(&self) -> usize {
+        self.only_a.len() + self.untimed.len()
     }
 
     /// How many have a verdict.

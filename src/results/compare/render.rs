@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::changes::{Change, Changes, named};
 use super::ties::{Group, Ties};
+use super::timed::is_of_samples;
 use super::{MISS, Verdict};
 use crate::results::columns::Row;
 use crate::results::format::{self, percent};
@@ -24,16 +25,9 @@ impl Changes<'_> {
         }
         let _ = writeln!(text, "{}\n", self.table());
         let _ = writeln!(text, "{}\n", self.counts());
-        text += &method(self.changes.len(), self.same_within);
-        let of_medians = self.changes.iter().filter(|change| !change.is_of_samples()).count();
-        if of_medians > 0 {
-            let _ = writeln!(
-                text,
-                "- {of_medians} of {} intervals are of the rows' own intervals, as normal distributions have them, since \
-                 no raw samples lie beside both files (`medians`).",
-                self.changes.len()
-            );
-        }
+        let count = self.changes.len();
+        text += &method(&format!("all {count} of them"), self.same_within);
+        text += &of_medians(self.changes.iter().map(Change::is_of_samples));
         text += &self.not_compared();
         text + self.changes.first().map_or("", |change| software_caution(&change.b.row.device))
     }
@@ -115,7 +109,15 @@ impl Ties<'_> {
             let _ = writeln!(text, "On {}.\n", row.device);
             let _ = writeln!(text, "{}\n\n{}\n", table(group), fastest(group));
         }
-        text += &method(self.pairs, self.same_within);
+        text += &method(
+            &format!("those of all {} pairs of a heading, since the fastest could be any", self.pairs),
+            self.same_within,
+        );
+        let rivals = self
+            .groups
+            .iter()
+            .flat_map(|group| group.rivals.iter().map(|rival| is_of_samples(&group.fastest, &rival.timed)));
+        text += &of_medians(rivals);
         text + self.groups.first().map_or("", |group| software_caution(&group.fastest.row.device))
     }
 }
@@ -153,15 +155,29 @@ fn fastest(group: &Group<'_>) -> String {
     }
 }
 
-/// How the ratios and verdicts of so many comparisons are meant.
-fn method(comparisons: usize, same_within: f64) -> String {
+/// How the ratios and verdicts are meant, and which comparisons count together.
+fn method(together: &str, same_within: f64) -> String {
     let margin = percent(same_within);
     format!(
-        "- In brackets are intervals that hold with {} together, all {comparisons} of them. They are of one process each \
-         and see nothing that is the same in all its samples.\n\
-         - `slower` and `faster`: the whole interval is beyond ±{margin}; `same`: all of it is within; `unclear`: more \
-         samples are needed to say.\n",
+        "- In brackets are intervals that hold with {} together, {together}. They see nothing that is the same in all \
+         samples of a process.\n\
+         - `slower` and `faster`: the whole interval is beyond ±{margin}; `same`: all of it is within; `unclear`: it \
+         reaches over an end.\n",
         percent(1.0 - MISS)
+    )
+}
+
+/// How many intervals are not of samples, where there are any.
+fn of_medians(are_of_samples: impl Iterator<Item = bool>) -> String {
+    let are_of_samples: Vec<bool> = are_of_samples.collect();
+    let others = are_of_samples.iter().filter(|is_of_samples| !*is_of_samples).count();
+    if others == 0 {
+        return String::new();
+    }
+    format!(
+        "- {others} of the {} intervals are of the rows' own, as if of normal distributions: the raw samples do not lie \
+         beside the rows.\n",
+        are_of_samples.len()
     )
 }
 

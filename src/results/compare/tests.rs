@@ -192,8 +192,9 @@ fn too_few_samples_leave_the_ratio_open() {
 fn another_shape_leaves_the_medians_inside() {
     let spread = |index: i32| f64::from(index) * 1e-4;
     let a: Vec<f64> = (0..100).map(|index| 1.0 + spread(index)).collect();
-    let b: Vec<f64> =
-        (0..100).map(|index| if index % 100 < 52 { 1.0 + spread(index) } else { 2.0 + spread(index) }).collect();
+    let b: Vec<f64> = (0..100)
+        .map(|index| if index % 100 < 52 { 1.0 + spread(index) } else { 2.0 + spread(index) })
+        .collect();
     let ratio = ratio::of_samples(&a, &b, MISS);
     assert!(ratio.contains(ratio.mid), "{ratio:?}");
 }

@@ -17,6 +17,11 @@ pub(super) struct Timed<'a> {
     pub samples: Option<Vec<f64>>,
 }
 
+/// Whether the ratio of two is of their raw samples.
+pub(super) fn is_of_samples(a: &Timed<'_>, b: &Timed<'_>) -> bool {
+    a.samples.is_some() && b.samples.is_some()
+}
+
 /// What the samples of one row have in common.
 type Series<'a> = (&'a str, &'a str, Phase, Mode, &'a str);
 
