@@ -9,7 +9,8 @@
 //! differ in more than a factor, as where one of them has two modes, the ratio of the medians may lie outside the
 //! interval, which is then widened to hold it. Neighbouring samples of one process are often alike; the ranks are
 //! therefore those of as many samples as the series are [worth](super::dependence::effective). Tied samples make the
-//! interval wider than it must be, never narrower.
+//! interval wider than it must be, never narrower; and since a clock that counts in steps may tie samples whose times
+//! differ, the interval is widened by the smallest step that either series shows.
 //!
 //! **From medians** it is made in logarithms, the distances of both intervals' ends from their medians added like
 //! standard deviations (G. Y. Zou and A. Donner, *Construction of confidence limits about effect measures*, Statist.
@@ -43,11 +44,19 @@ pub(super) fn of_samples(a: &[f64], b: &[f64], miss: f64) -> Interval {
         return Interval { mid, low: 0.0, high: f64::INFINITY };
     };
     let (a, b) = (sorted(a), sorted(b));
+    let steps = [&a, &b].map(|sorted| 1.0 + step(sorted) / median(&mut sorted.clone()));
     let pairs = a.len() * b.len();
     // The same share of the pairs that there are as of those that they are worth.
     let rank = ((c + 1) * pairs / (worth_a * worth_b)).max(1);
-    let at = |rank| ratio_at(&a, &b, rank);
-    Interval { mid, low: at(rank).min(mid), high: at(pairs + 1 - rank).max(mid) }
+    let low = ratio_at(&a, &b, rank) / (steps[0] * steps[1]);
+    let high = ratio_at(&a, &b, pairs + 1 - rank) * (steps[0] * steps[1]);
+    Interval { mid, low: low.min(mid), high: high.max(mid) }
+}
+
+/// The smallest difference between samples that differ, in ascending order; 0 where none do.
+fn step(sorted: &[f64]) -> f64 {
+    let gaps = sorted.windows(2).map(|pair| pair[1] - pair[0]).filter(|&gap| gap > 0.0);
+    gaps.min_by(f64::total_cmp).unwrap_or(0.0)
 }
 
 /// The same from the medians with their 95 % intervals.

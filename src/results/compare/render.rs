@@ -110,7 +110,7 @@ impl Ties<'_> {
             let _ = writeln!(text, "{}\n\n{}\n", table(group), fastest(group));
         }
         text += &method(
-            &format!("those of all {} pairs of a heading, since the fastest could be any", self.pairs),
+            &format!("as would those of all {} pairs, any of which could be the fastest", self.pairs),
             self.same_within,
         );
         let rivals = self

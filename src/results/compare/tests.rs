@@ -166,18 +166,22 @@ fn ties_of_a_coarse_clock_are_met_exactly() {
 }
 
 #[test]
+fn a_step_of_the_clock_is_no_difference() {
+    let (a, mut b) = ([1000.0; 30], [1032.0; 30]);
+    b[7] = 1064.0;
+    let ratio = ratio::of_samples(&a, &b, MISS);
+    assert!(ratio.contains(1.0) && ratio.contains(1.06), "{ratio:?}");
+}
+
+#[test]
 fn ends_are_ratios_of_pairs() {
-    // Critical U of 6 and 6 is 5: the 6th of 36 from either side.
-    let (a, b): (Vec<f64>, Vec<f64>) = ((1..=6).map(|n| f64::from(n * n + 9)).collect(), vec![7.0; 6]);
-    let (mut shuffled, mut ratios) = (a.clone(), Vec::new());
-    shuffled.swap(0, 3);
-    shuffled.swap(1, 5);
-    for b in &b {
-        ratios.extend(a.iter().map(|a| b / a));
-    }
+    // Critical U of 6 and 6 is 5: the 6th of 36 from either side. Steps are of 1 among the samples of A.
+    let (a, b) = ([13.0, 10.0, 45.0, 58.0, 34.0, 11.0], [7.0; 6]);
+    let mut ratios: Vec<f64> = b.iter().flat_map(|b| a.iter().map(move |a| b / a)).collect();
     ratios.sort_by(f64::total_cmp);
-    let found = ratio::of_samples(&shuffled, &b, MISS);
-    assert_eq!((found.low, found.high), (ratios[5], ratios[30]));
+    let found = ratio::of_samples(&a, &b, MISS);
+    let step = 1.0 / 23.5;
+    assert_eq!((found.low, found.high), (ratios[5] / (1.0 + step), ratios[30] * (1.0 + step)));
 }
 
 #[test]
