@@ -44,12 +44,13 @@ pub(super) fn of_samples(a: &[f64], b: &[f64], miss: f64) -> Interval {
         return Interval { mid, low: 0.0, high: f64::INFINITY };
     };
     let (a, b) = (sorted(a), sorted(b));
-    let steps = [&a, &b].map(|sorted| 1.0 + step(sorted) / median(&mut sorted.clone()));
+    let step = step(&a).max(step(&b));
+    let wider: f64 = [&a, &b].map(|sorted| 1.0 + step / median(&mut sorted.clone())).iter().product();
     let pairs = a.len() * b.len();
     // The same share of the pairs that there are as of those that they are worth.
     let rank = ((c + 1) * pairs / (worth_a * worth_b)).max(1);
-    let low = ratio_at(&a, &b, rank) / (steps[0] * steps[1]);
-    let high = ratio_at(&a, &b, pairs + 1 - rank) * (steps[0] * steps[1]);
+    let low = ratio_at(&a, &b, rank) / wider;
+    let high = ratio_at(&a, &b, pairs + 1 - rank) * wider;
     Interval { mid, low: low.min(mid), high: high.max(mid) }
 }
 

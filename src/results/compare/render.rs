@@ -12,6 +12,9 @@ use crate::results::interval::Interval;
 use crate::results::report::{shape, software_caution};
 use crate::results::table::{escaped, markdown, phase_label};
 
+/// What a row says of where it comes from.
+type OfRow = fn(&Row) -> &str;
+
 impl Changes<'_> {
     /// What is printed: what is compared, each change with its verdict, and what has no partner.
     pub fn render(&self) -> String {
@@ -37,7 +40,7 @@ impl Changes<'_> {
         let mut table = markdown(["", "A", "B", ""], &[]);
         let [a, b] = self.files.map(escaped);
         table.add_row(["File".to_owned(), a, b, String::new()]);
-        let lines: [(&str, fn(&Row) -> &str); 6] = [
+        let lines: [(&str, OfRow); 6] = [
             ("Device", |row| &row.device),
             ("Driver", |row| &row.driver),
             ("Shader compiler", |row| &row.shader_compiler),
