@@ -43,6 +43,11 @@ fn the_committed_hypotheses_are_what_report_prints() {
     assert_eq!(text("docs/hypothesis-report.md"), report("results/h200/hypothesis.csv"));
 }
 
+#[test]
+fn the_committed_columns_are_what_columns_prints() {
+    assert_eq!(text("docs/columns.md"), results::reference(), "winoscope columns > docs/columns.md");
+}
+
 /// The ratios (`2.10×`) and times (`16.8 µs`) of a text's prose, tables left out.
 fn figures(page: &str) -> Vec<String> {
     let prose: Vec<&str> = page.lines().filter(|line| !line.starts_with('|')).collect();

@@ -24,6 +24,7 @@ exit_codes! {
     12 Contradiction "factors contradict each other",
     13 Size "a size is zero, too small or too large, or needs more memory than there is",
     14 Incomparable "the two variants of `attribute` differ in nothing, in too much, or in what is computed",
+    15 Unmatched "the results files of `compare` have no time in common, or are of different devices",
     20 NoLoader "the Vulkan loader is missing",
     21 NoDevice "no device, or none that matches --device",
     22 Missing "the device lacks what measuring needs, such as timestamps",
@@ -38,6 +39,7 @@ exit_codes! {
     51 Validation "the validation layer reported something",
     52 NoTimes "there are no times: the device's clock gave none, or throttling spoilt them",
     53 NoPath "no order of changing the factors of `attribute` has only mixtures that can be measured",
+    60 Slower "an experiment is certainly slower than `compare --fail-if-slower` allows",
     130 Interrupted "interrupted with Ctrl-C; what was finished is kept",
 }
 

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod attribute;
+mod columns;
+mod compare;
 mod comparison;
 mod devices;
 mod exit;
@@ -30,6 +32,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Attribute(options) => attribute::run(&options),
+        Command::Compare(options) => compare::run(&options),
         Command::Schema => schema::run(),
+        Command::Columns => columns::run(),
     }
 }

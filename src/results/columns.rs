@@ -268,15 +268,6 @@ pub const COLUMNS: &[Column] = Row::COLUMNS;
 /// The columns of `results/<config>.samples.csv`.
 pub const SAMPLE_COLUMNS: &[Column] = Sample::COLUMNS;
 
-/// The reference of a file's columns, as a Markdown table.
-pub fn reference(columns: &[Column]) -> String {
-    let mut text = String::from("| Column | Unit | Meaning |\n|--------|------|---------|\n");
-    for Column { name, unit, meaning, .. } in columns {
-        text += &format!("| `{name}` | {unit} | {meaning} |\n");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::synthetic::row;
@@ -375,12 +366,5 @@ mod tests {
         let error = Row::from_record(&order, &cells.into()).unwrap_err();
         assert_eq!(error.column, "median_ns");
         assert_eq!(error.to_string(), "expected a number, found `12,5`");
-    }
-
-    #[test]
-    fn reference_describes_each_column() {
-        let text = reference(COLUMNS);
-        assert_eq!(text.lines().count(), COLUMNS.len() + 2);
-        assert!(text.contains("| `median_ns` | ns | The median of the samples. |"));
     }
 }

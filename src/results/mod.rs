@@ -5,6 +5,7 @@
 pub mod attribution;
 mod cell;
 mod columns;
+pub mod compare;
 mod csv_file;
 mod error;
 mod files;
@@ -13,8 +14,10 @@ mod hypothesis;
 mod interval;
 mod kernel_figures;
 mod kernels;
+mod median;
 mod questions;
 mod read;
+mod reference;
 pub mod report;
 mod resume;
 mod run;
@@ -30,13 +33,12 @@ mod timestamp;
 mod values;
 
 pub use cell::CellError;
-pub use columns::{
-    COLUMNS, Column, ColumnOrder, Conditions, Record, Row, SAMPLE_COLUMNS, Sample, Settled, reference,
-};
+pub use columns::{COLUMNS, Column, ColumnOrder, Conditions, Record, Row, SAMPLE_COLUMNS, Sample, Settled};
 pub use error::ResultsError;
 pub use files::{Existing, ResultFiles};
 pub use kernels::{KERNEL_COLUMNS, KernelFact, KernelsFile};
-pub use read::{Beside, ReadRows, read_rows, read_samples};
+pub use read::{Beside, ReadRows, read_rows, read_samples, read_samples_beside};
+pub use reference::reference;
 pub use resume::ExistingRows;
 pub use shares::{SHARE_COLUMNS, ShareRow, SharesFile};
 pub use timestamp::timestamp_utc;

@@ -77,6 +77,15 @@ impl Beside {
     }
 }
 
+/// Reads the raw samples that lie beside a results file, `a.samples.csv` beside `a.csv`; none where there is no such
+/// file. A torn last line is passed over.
+///
+/// # Errors
+/// As [`read_rows`].
+pub fn read_samples_beside(path: &Path) -> Result<Vec<Sample>, ResultsError> {
+    read_beside(path, "samples.csv")
+}
+
 fn read_beside<R: Record>(path: &Path, extension: &str) -> Result<Vec<R>, ResultsError> {
     let path = path.with_extension(extension);
     match fs::read(&path) {

@@ -108,7 +108,7 @@ fn contexts<'a>(runs: &[Run<'a>]) -> Vec<Context<'a>> {
     contexts
 }
 
-fn shape(row: &Row) -> String {
+pub(super) fn shape(row: &Row) -> String {
     let Row { batch, in_channels, out_channels, height, width, padding, dtype, .. } = row;
     format!(
         "B={batch}, Cin={in_channels}, Cout={out_channels}, H×W={height}×{width}, padding {padding}, {dtype}"

@@ -9,6 +9,7 @@ mod support;
 
 mod attribute;
 mod clocks;
+mod compare;
 mod config_faults;
 mod device_faults;
 mod driver_faults;
