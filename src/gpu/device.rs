@@ -114,6 +114,11 @@ impl Device {
         &self.owner.info
     }
 
+    /// Whether kernels can read a clock of the whole device, `clockRealtimeEXT` in GLSL.
+    pub fn has_kernel_clock(&self) -> bool {
+        self.owner.physical.has_kernel_clock
+    }
+
     /// Bytes of device-local memory free to this process now, where the driver tells.
     pub fn free_memory_bytes(&self) -> Option<u64> {
         let Physical { instance, raw, has_budget, .. } = &self.owner.physical;
@@ -216,17 +221,24 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
         // Vulkan demands that a device which has it enables it.
         extensions.push(khr::portability_subset::NAME.as_ptr());
     }
+    let mut clock = vk::PhysicalDeviceShaderClockFeaturesKHR::default().shader_device_clock(true);
+    if physical.has_kernel_clock {
+        extensions.push(khr::shader_clock::NAME.as_ptr());
+    }
     // A host reset lets a timestamp pool be read at any time, even before anything was written to it.
     let mut of_1_2 = vk::PhysicalDeviceVulkan12Features::default().host_query_reset(true);
     // maintenance4 allows workgroup sizes by specialization constant in SPIR-V 1.6 (LocalSizeId).
     let mut of_1_3 = vk::PhysicalDeviceVulkan13Features::default()
         .synchronization2(true)
         .maintenance4(physical.has_maintenance4);
-    let info = vk::DeviceCreateInfo::default()
+    let mut info = vk::DeviceCreateInfo::default()
         .queue_create_infos(&queues)
         .enabled_extension_names(&extensions)
         .push_next(&mut of_1_2)
         .push_next(&mut of_1_3);
+    if physical.has_kernel_clock {
+        info = info.push_next(&mut clock);
+    }
     // SAFETY: the physical device is of this instance; the features and extensions were found present.
     unsafe { physical.instance.raw.create_device(physical.raw, &info, None) }
         .map_err(|code| Error::from_vk(code, "opening the device"))
