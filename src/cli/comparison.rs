@@ -1,5 +1,6 @@
 //! Experiments that are measured in turn and recorded as they end, or found in earlier results.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,9 @@ use super::progress::{Progress, time};
 use super::rows::{NO_TIMES, Rows};
 use super::session::Session;
 use crate::config::{Configuration, Experiment};
-use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample};
+use crate::measure::{
+    self, Activity, Engine, Event, Job, Ledger, Measurement, Prepared, Stopped, Verdict, sample,
+};
 use crate::plan::convolution::References;
 use crate::plan::{Limits, Plan};
 use crate::results::{ResultFiles, Row, Status, timestamp_utc};
@@ -27,6 +30,9 @@ pub struct Comparison<'a> {
     references: References,
     progress: Progress,
     interrupted: &'a AtomicBool,
+    ledger: &'a Ledger,
+    /// Experiments measured in this session.
+    measured: &'a Cell<usize>,
     rng: StdRng,
     /// The names of the experiments, as they were given.
     order: Vec<String>,
@@ -62,7 +68,8 @@ impl<'a> Comparison<'a> {
         let seed = options.seed.unwrap_or_else(|| rand::rng().random());
         let device = &session.opened.device;
         Ok(Self {
-            engine: Engine::new(device, &session.compiler, &configuration.measure),
+            engine: Engine::new(device, &session.compiler, &configuration.measure)
+                .booked_in(session.ledger.clone()),
             rows: Rows {
                 config: &configuration.name,
                 settings: &configuration.measure,
@@ -76,6 +83,8 @@ impl<'a> Comparison<'a> {
             references: References::new(seed),
             progress: Progress::new(experiments),
             interrupted: &session.interrupted,
+            ledger: &session.ledger,
+            measured: &session.measured,
             rng: StdRng::seed_from_u64(seed),
             order: Vec::new(),
             all: Vec::new(),
@@ -259,6 +268,7 @@ impl<'a> Comparison<'a> {
 
     /// Records the one row of an experiment without times.
     fn record(&mut self, row: Row) -> Result<(), Failure> {
+        let _writing = self.ledger.during(Activity::Writing);
         if !self.is_recorded(&row) {
             self.files.record(std::slice::from_ref(&row), &[])?;
         }
@@ -277,6 +287,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn measured(&mut self, experiment: &Experiment, measurement: &Measurement) -> Result<(), Failure> {
+        let _writing = self.ledger.during(Activity::Writing);
+        self.measured.update(|measured| measured + 1);
         let (rows, samples) = self.rows.measured(experiment, measurement);
         self.files.record(&rows, &samples)?;
         let name = &experiment.name;

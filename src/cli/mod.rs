@@ -10,11 +10,13 @@ mod explain;
 mod open;
 mod print;
 mod progress;
+mod prove;
 mod report;
 mod rows;
 mod run;
 mod schema;
 mod session;
+mod spending;
 
 pub use arguments::{Arguments, Command};
 pub use exit::{EXIT_CODES, ExitCode, Failure};
@@ -30,6 +32,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Attribute(options) => attribute::run(&options),
+        Command::Prove(options) => prove::run(&options),
         Command::Schema => schema::run(),
     }
 }

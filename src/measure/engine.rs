@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::ledger::{Activity, Ledger};
 use crate::config::{Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
@@ -65,12 +66,19 @@ pub struct Engine<'a> {
     modules: HashMap<Kernel, Spirv>,
     /// By the SPIR-V's hash and the specialization constants.
     pipelines: HashMap<(String, Vec<u32>), gpu::Pipeline>,
+    pub(super) ledger: Ledger,
 }
 
 impl<'a> Engine<'a> {
     /// An engine that has compiled nothing yet.
     pub fn new(device: &'a gpu::Device, compiler: &'a Compiler, settings: &'a MeasureSettings) -> Self {
-        Self { device, compiler, settings, modules: HashMap::new(), pipelines: HashMap::new() }
+        let (modules, pipelines) = (HashMap::new(), HashMap::new());
+        Self { device, compiler, settings, modules, pipelines, ledger: Ledger::default() }
+    }
+
+    /// The same, whose wall time and that of its jobs is booked in `ledger`.
+    pub fn booked_in(self, ledger: Ledger) -> Self {
+        Self { ledger, ..self }
     }
 
     /// The SPIR-V of every dispatch of a plan.
@@ -87,6 +95,7 @@ impl<'a> Engine<'a> {
         if let Some(module) = self.modules.get(kernel) {
             return Ok(module.clone());
         }
+        let _compiling = self.ledger.during(Activity::Compiling);
         let Kernel { source, macros, generated, .. } = kernel;
         let module = self.compiler.compile(Request { source, macros, generated })?;
         self.modules.insert(kernel.clone(), module.clone());
@@ -100,6 +109,7 @@ impl<'a> Engine<'a> {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
+        let _creating = self.ledger.during(Activity::Pipelines);
         let pipeline = self.device.pipeline(&pipeline_description(dispatch, &module.words))?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)

@@ -4,6 +4,7 @@
 
 mod engine;
 mod host_lazy;
+mod ledger;
 mod outcome;
 mod prepare;
 mod region;
@@ -12,6 +13,7 @@ mod statistics;
 mod verify;
 
 pub use engine::{Engine, Error, Job, PlanKernels};
+pub use ledger::{Activity, Booking, Ledger};
 pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 pub use prepare::Prepared;
 pub use sampler::{Event, sample};

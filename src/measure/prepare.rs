@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::engine::{Engine, Error, Job, PlanKernels, written};
 use super::host_lazy::HostLazy;
+use super::ledger::{Activity, Ledger};
 use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 use super::region::{self, Extent, Resources};
 use super::sampler::Subject;
@@ -54,6 +55,8 @@ pub struct Prepared {
     /// ‖b − b₆₄‖ / ‖b₆₄‖ and the largest |b − b₆₄| per buffer, the largest that any recording gave.
     errors: Vec<Option<(f64, f64)>>,
     wrong: Option<String>,
+    /// Where its time is booked.
+    pub(super) ledger: Ledger,
 }
 
 /// The pipelined total many times over; see [`Prepared::load`] and [`Prepared::repeated`].
@@ -80,6 +83,7 @@ impl Engine<'_> {
     /// # Errors
     /// If the device cannot run it, or fails at it. A wrong result is no error: see [`Prepared::wrong`].
     pub fn prepare(&mut self, job: Job) -> Result<Prepared, Error> {
+        let _verifying = self.ledger.during(Activity::Verifying);
         let Job { name, plan, twin, clock } = job;
         self.check(&plan)?;
         let kernels = self.compile(&plan)?;
@@ -99,6 +103,7 @@ impl Engine<'_> {
             kernels,
             errors: vec![None; plan.buffers.len()],
             wrong: None,
+            ledger: self.ledger.clone(),
             plan,
             twin: twin.into(),
             resources,
@@ -193,6 +198,7 @@ impl Prepared {
             kernels: self.kernels.clone(),
             errors: self.errors.clone(),
             wrong: self.wrong.clone(),
+            ledger: self.ledger.clone(),
         };
         alias.record_all()?;
         Ok(alias)

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::columns::{Row, Sample};
+use super::columns::{Record, Row, Sample};
 use super::csv_file::CsvFile;
 use super::error::ResultsError;
+use super::read::Scan;
 use super::resume::ExistingRows;
 use super::values::Phase;
 
@@ -105,12 +106,26 @@ impl ResultFiles {
     }
 }
 
-/// Renames a file that holds something to the first free of `<name>.old`, `<name>.old.2`, …, and says so.
-pub(super) fn set_aside(
+/// Opens one locked file, set aside or gone on behind; returns what is in it, and what a person should know besides.
+pub(super) fn open_file<R: Record>(
     path: &Path,
-    is_regular: bool,
-    content: &[u8],
-) -> Result<Option<String>, ResultsError> {
+    existing: Existing,
+) -> Result<(CsvFile<R>, Scan, Vec<String>), ResultsError> {
+    let (mut file, mut content) = CsvFile::open(path, true)?;
+    let mut warnings = Vec::new();
+    if existing == Existing::SetAside
+        && let Some(notice) = set_aside(path, file.is_regular(), &content)?
+    {
+        warnings.push(notice);
+        (file, content) = CsvFile::open(path, true)?;
+    }
+    let (scan, torn) = file.prepare(&content)?;
+    warnings.extend(torn);
+    Ok((file, scan, warnings))
+}
+
+/// Renames a file that holds something to the first free of `<name>.old`, `<name>.old.2`, …, and says so.
+fn set_aside(path: &Path, is_regular: bool, content: &[u8]) -> Result<Option<String>, ResultsError> {
     if !is_regular || content.is_empty() {
         return Ok(None);
     }
