@@ -33,9 +33,6 @@ pub const SHORT: MeasureSettings = MeasureSettings {
 /// How everything else is measured: warmed up first.
 pub const LONG: MeasureSettings = MeasureSettings { warmup_seconds: 0.3, ..SHORT };
 
-/// How long the device is kept busy before work is fitted to it, seconds.
-const WARMUP_SECONDS: f64 = 0.5;
-
 /// Runs in a row by which a grain is timed.
 const GRAINS_TIMED: u32 = 20;
 
@@ -48,14 +45,16 @@ pub struct Effort {
     pub seconds: f64,
     /// Runs by each of two clocks.
     pub trials: usize,
+    /// The longest that a warm-up waits for times to fall no more, seconds.
+    pub warmup_seconds: f64,
 }
 
 impl Effort {
     /// What proves something.
-    pub const FULL: Self = Self { comparisons: 200, seconds: 5.0, trials: 30 };
+    pub const FULL: Self = Self { comparisons: 200, seconds: 5.0, trials: 30, warmup_seconds: 0.5 };
 
     /// What tries the command out.
-    pub const QUICK: Self = Self { comparisons: 6, seconds: 0.02, trials: 6 };
+    pub const QUICK: Self = Self { comparisons: 6, seconds: 0.02, trials: 6, warmup_seconds: 0.0 };
 }
 
 /// Why a proof could not be measured.
@@ -144,7 +143,7 @@ impl<'a> Instrument<'a> {
         let batch = grain.repeated(GRAINS_TIMED)?;
         let start = Instant::now();
         let mut time = batch.run()?;
-        while start.elapsed().as_secs_f64() < WARMUP_SECONDS.min(self.effort.seconds) {
+        while start.elapsed().as_secs_f64() < self.effort.warmup_seconds {
             self.go_on()?;
             time = batch.run()?;
         }
@@ -161,6 +160,8 @@ impl<'a> Instrument<'a> {
         jobs: Vec<Prepared>,
         settings: &MeasureSettings,
     ) -> Result<HashMap<String, Measurement>, Error> {
+        let warmup_seconds = settings.warmup_seconds.min(self.effort.warmup_seconds);
+        let settings = &MeasureSettings { warmup_seconds, ..settings.clone() };
         let mut measured = HashMap::new();
         let on_event = &mut |event: Event<'_>| -> ControlFlow<()> {
             if let Event::Done { name, measurement } = event {
