@@ -138,3 +138,41 @@ impl Provenance<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(verdict: Verdict) -> ProofRow {
+        ProofRow {
+            proof: "clocks".into(),
+            case: "timestamps over host".into(),
+            unit: String::new(),
+            value: None,
+            ci_low: None,
+            ci_high: None,
+            expected: None,
+            tolerance: None,
+            samples: 0,
+            verdict,
+            reason: String::new(),
+            device: String::new(),
+            driver: String::new(),
+            shader_compiler: String::new(),
+            git_commit: String::new(),
+            timestamp_utc: String::new(),
+            seed: 0,
+        }
+    }
+
+    #[test]
+    fn only_a_figure_that_fails_is_a_failure() {
+        let all: Vec<ProofRow> = Verdict::ALL.iter().map(|&verdict| row(verdict)).collect();
+        let failure = judged(&all).unwrap_err();
+        assert_eq!(failure.code, ExitCode::Unproven);
+        assert!(failure.message.starts_with("not proven: clocks, timestamps over host;"), "{failure}");
+        let others: Vec<ProofRow> = all.into_iter().filter(|row| row.verdict != Verdict::Fails).collect();
+        assert!(judged(&others).is_ok());
+        assert_eq!(counted(&others), "1 holds, 1 stated, 1 unsupported, 1 unjudged");
+    }
+}

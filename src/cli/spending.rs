@@ -17,7 +17,7 @@ pub fn line(spent: &[(Activity, Duration)], measured: usize) -> Option<String> {
     let shares: Vec<String> = spent.iter().map(share).collect();
     let rate = 60.0 * measured as f64 / total;
     Some(format!(
-        "wall time: {total:.1} s, {measured} experiments measured, {rate:.1} a minute: {}",
+        "wall time: {total:.1} s; experiments measured: {measured}, {rate:.1} a minute; {}",
         shares.join(", ")
     ))
 }
@@ -35,7 +35,7 @@ mod tests {
         ];
         assert_eq!(
             line(&spent, 8).unwrap(),
-            "wall time: 12.0 s, 8 experiments measured, 40.0 a minute: sampling 75.0 %, compiling 20.8 %, other 4.2 %"
+            "wall time: 12.0 s; experiments measured: 8, 40.0 a minute; sampling 75.0 %, compiling 20.8 %, other 4.2 %"
         );
         assert_eq!(line(&spent, 0), None);
     }

@@ -16,6 +16,7 @@ mod golden;
 mod interrupt;
 mod kernels;
 mod output;
+mod prove;
 mod report;
 mod results_files;
 mod resume;

@@ -20,10 +20,11 @@ pub const WRONG: i32 = 50;
 pub const VALIDATION: i32 = 51;
 pub const NO_TIMES: i32 = 52;
 pub const NO_PATH: i32 = 53;
+pub const UNPROVEN: i32 = 55;
 pub const INTERRUPTED: i32 = 130;
 
 /// All of them.
-pub const ALL: [i32; 21] = [
+pub const ALL: [i32; 22] = [
     USAGE,
     UNREADABLE,
     BAD_CONFIG,
@@ -44,5 +45,6 @@ pub const ALL: [i32; 21] = [
     VALIDATION,
     NO_TIMES,
     NO_PATH,
+    UNPROVEN,
     INTERRUPTED,
 ];
