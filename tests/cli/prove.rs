@@ -31,7 +31,7 @@ fn every_proof_is_recorded_and_none_is_judged() {
         assert_eq!(&row["seed"], "7");
         let cells = printed.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
         let is_printed = |cells: Vec<&str>| {
-            cells.get(1..3) == Some(&[proof, case]) && cells.get(6) == Some(&row["verdict"].as_str())
+            cells.get(1..3) == Some(&[proof, case]) && cells.get(6) == Some(&&row["verdict"])
         };
         assert!(cells.into_iter().any(is_printed), "{proof}, {case}: {printed}");
         if proof != "own buffers" {
