@@ -50,7 +50,7 @@ pub enum Command {
     /// Measure every mixture of two variants, and print each factor's share of the difference in time
     #[command(after_help = ATTRIBUTE_HELP)]
     Attribute(AttributeOptions),
-    /// Try the instrument itself on work of a known amount, and say what it can be believed
+    /// Try the instrument itself on work of a known amount, and say whether it can be believed
     #[command(after_help = PROVE_HELP)]
     Prove(ProveOptions),
     /// Print the JSON Schema of the configuration, for completion in an editor
@@ -62,7 +62,8 @@ A run that was stopped goes on where it was: experiments that are in the results
 configuration, kernels, device, driver and build, are not measured again. --fresh measures all of them.
 
 Times are of the device's own clock. A row is written as each experiment ends; an experiment whose output is wrong \
-gets a row without times, and the command goes on and exits with 50 at the end.";
+gets a row without times, and the command goes on and exits with 50 at the end. The last line on stderr says where \
+wall time went.";
 
 const ATTRIBUTE_HELP: &str = "\
 Two variants that differ in n factors have 2ⁿ mixtures, each with some of the factors changed. All are measured, in \
@@ -89,7 +90,7 @@ interleaved, sampled.
     own buffers       the same with buffers allocated anew each time, which nothing is expected of
     known effect      1.00, 1.02, 1.10 and 2.00 times the work are told as that
     smallest effect   the smallest effect that 5 s of sampling tell
-    additivity        isolated phases add up to the pipelined total, and nothing costs the noise floor
+    additivity        isolated phases add up to the pipelined total; nothing costs the noise floor
     clocks            timestamps, the host's clock and the kernels' own clock agree within 2 %
 
 Every figure is written to DIR/proof.csv with its verdict, each comparison of equals to DIR/proof.comparisons.csv. On a \

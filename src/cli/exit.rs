@@ -147,6 +147,11 @@ impl From<measure::Error> for Failure {
 impl From<proof::Error> for Failure {
     fn from(error: proof::Error) -> Self {
         match error {
+            proof::Error::Measure(measure::Error::Interrupted) => {
+                let message =
+                    "interrupted; what was proven is kept, and the same command proves all of it anew";
+                Self::new(ExitCode::Interrupted, message)
+            }
             proof::Error::Measure(error) => error.into(),
             proof::Error::Wrong(_) => Self::new(ExitCode::Wrong, error.to_string()),
             proof::Error::NoTimes => Self::new(ExitCode::NoTimes, error.to_string()),

@@ -69,5 +69,5 @@ fn ctrl_c_ends_it_and_keeps_what_was_found() {
     let running = scratch.start(&["prove"]);
     assert!(wait_until(|| scratch.has("results/proof.csv")));
     running.signal("INT");
-    running.end().code(exit::INTERRUPTED).stderr(contains("error: interrupted"));
+    running.end().code(exit::INTERRUPTED).stderr(contains("error: interrupted; what was proven is kept"));
 }
