@@ -137,7 +137,7 @@ impl<'a> Instrument<'a> {
         }
     }
 
-    /// The rounds that last about so many nanoseconds on the warm device, a multiple of [`GRAIN`].
+    /// The rounds that last about so many nanoseconds on the warm device, a multiple of the grain.
     pub fn fitting(&mut self, nanoseconds: f64) -> Result<u32, Error> {
         let grain = self.prepare("fitting", &Calibration::of(self.elements(), GRAIN))?;
         let batch = grain.repeated(GRAINS_TIMED)?;
