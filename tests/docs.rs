@@ -18,9 +18,8 @@ fn text(path: &str) -> String {
 /// What `winoscope report` prints of a committed results file.
 fn report(path: &str) -> String {
     let path = root().join(path);
-    let (rows, shares) =
-        (results::read_rows(&path).unwrap().rows, results::read_shares_beside(&path).unwrap());
-    results::report::render(&rows, &shares).trim_end().to_owned() + "\n"
+    let (rows, beside) = (results::read_rows(&path).unwrap().rows, results::Beside::read(&path).unwrap());
+    results::report::render(&rows, &beside).trim_end().to_owned() + "\n"
 }
 
 #[test]

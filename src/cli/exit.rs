@@ -36,7 +36,7 @@ exit_codes! {
     42 BadResults "a results file is malformed, or of another version, or in use",
     50 Wrong "an output was wrong",
     51 Validation "the validation layer reported something",
-    52 NoTimes "the device's clock gave no times",
+    52 NoTimes "there are no times: the device's clock gave none, or throttling spoilt them",
     53 NoPath "no order of changing the factors of `attribute` has only mixtures that can be measured",
     55 Unproven "a proof of `prove` does not hold on this device",
     130 Interrupted "interrupted with Ctrl-C; what was finished is kept",

@@ -10,6 +10,7 @@ use super::rows::COMMIT;
 use super::session::Session;
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
+use crate::measure::DeviceMonitor;
 use crate::proof::{Comparison, Effort, Finding, Instrument, PROOFS};
 use crate::results::{ComparisonRow, Interval, ProofFiles, ProofRow, Verdict, proofs, timestamp_utc};
 
@@ -24,7 +25,9 @@ pub fn run(options: &ProveOptions) -> Result<(), Failure> {
         let device = &session.opened.device;
         let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
         let (ledger, interrupted) = (session.ledger.clone(), &*session.interrupted);
-        let mut instrument = Instrument::new(device, &session.compiler, ledger, interrupted, seed, effort);
+        let monitor = session.opened.monitor.as_ref().map(|monitor| monitor as &dyn DeviceMonitor);
+        let mut instrument =
+            Instrument::new(device, &session.compiler, ledger, interrupted, monitor, seed, effort);
         let provenance = Provenance {
             device,
             seed,

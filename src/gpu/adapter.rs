@@ -67,6 +67,7 @@ pub(super) struct Physical {
     pub has_portability_subset: bool,
     /// Whether kernels can read a clock of the whole device (`VK_KHR_shader_clock`).
     pub has_kernel_clock: bool,
+    pub has_executable_properties: bool,
     pub cache_identity: CacheIdentity,
 }
 
@@ -82,6 +83,11 @@ impl Adapter {
     /// Whether it can be opened.
     pub fn is_usable(&self) -> bool {
         self.missing.is_empty()
+    }
+
+    /// Whether the driver tells of its machine code: it has `VK_KHR_pipeline_executable_properties`.
+    pub fn has_executable_properties(&self) -> bool {
+        self.physical.as_ref().is_some_and(|physical| physical.has_executable_properties)
     }
 }
 
@@ -155,6 +161,8 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         has_budget,
         has_portability_subset: has(khr::portability_subset::NAME),
         has_kernel_clock: has(khr::shader_clock::NAME) && has_device_clock(&instance.raw, raw),
+        has_executable_properties: has(khr::pipeline_executable_properties::NAME)
+            && tells_of_executables(&instance.raw, raw),
         cache_identity: CacheIdentity {
             vendor: properties.base.vendor_id,
             device: properties.base.device_id,
@@ -260,6 +268,15 @@ impl Features {
             host_query_reset: of_1_2.host_query_reset == vk::TRUE,
         }
     }
+}
+
+/// Whether a device with the extension `VK_KHR_pipeline_executable_properties` has its feature too.
+fn tells_of_executables(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
+    let mut feature = vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default();
+    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut feature);
+    // SAFETY: `raw` belongs to the instance and has the extension of the chained structure.
+    unsafe { instance.get_physical_device_features2(raw, &mut chain) };
+    feature.pipeline_executable_info == vk::TRUE
 }
 
 /// The first family that computes and counts time, with its timestamp bits; one that also draws goes first.

@@ -52,6 +52,8 @@ pub(super) struct Owner {
     pub allocator: Mutex<ManuallyDrop<Allocator>>,
     /// Present where `VK_EXT_debug_utils` is: names and labels do nothing without it.
     pub debug: Option<ext::debug_utils::Device>,
+    /// Present where the driver tells of its machine code.
+    pub executable_properties: Option<khr::pipeline_executable_properties::Device>,
     state: AtomicU8,
     timeout_ns: AtomicU64,
 }
@@ -89,6 +91,8 @@ impl Device {
         let queue = unsafe { raw.get_device_queue(queue_family, 0) };
         let debug = (physical.instance.has_debug_utils)
             .then(|| ext::debug_utils::Device::new(&physical.instance.raw, &raw));
+        let executable_properties = (physical.has_executable_properties)
+            .then(|| khr::pipeline_executable_properties::Device::new(&physical.instance.raw, &raw));
         let owner = Owner {
             raw,
             info: adapter.info.clone(),
@@ -98,6 +102,7 @@ impl Device {
             queue: Mutex::new(queue),
             allocator: Mutex::new(ManuallyDrop::new(allocator)),
             debug,
+            executable_properties,
             state: AtomicU8::new(ALIVE),
             timeout_ns: AtomicU64::new(TIMEOUT.as_nanos() as u64),
         };
@@ -225,6 +230,11 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
     if physical.has_kernel_clock {
         extensions.push(khr::shader_clock::NAME.as_ptr());
     }
+    if physical.has_executable_properties {
+        extensions.push(khr::pipeline_executable_properties::NAME.as_ptr());
+    }
+    let mut executables =
+        vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default().pipeline_executable_info(true);
     // A host reset lets a timestamp pool be read at any time, even before anything was written to it.
     let mut of_1_2 = vk::PhysicalDeviceVulkan12Features::default().host_query_reset(true);
     // maintenance4 allows workgroup sizes by specialization constant in SPIR-V 1.6 (LocalSizeId).
@@ -238,6 +248,9 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
         .push_next(&mut of_1_3);
     if physical.has_kernel_clock {
         info = info.push_next(&mut clock);
+    }
+    if physical.has_executable_properties {
+        info = info.push_next(&mut executables);
     }
     // SAFETY: the physical device is of this instance; the features and extensions were found present.
     unsafe { physical.instance.raw.create_device(physical.raw, &info, None) }

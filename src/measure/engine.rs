@@ -1,6 +1,7 @@
 //! The device, the compiler and the settings of a run, and the kernels they have made so far.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ledger::{Activity, Ledger};
@@ -67,13 +68,22 @@ pub struct Engine<'a> {
     /// By the SPIR-V's hash and the specialization constants.
     pipelines: HashMap<(String, Vec<u32>), gpu::Pipeline>,
     pub(super) ledger: Ledger,
+    /// Likewise, what the driver tells of them.
+    pub(super) executables: HashMap<(String, Vec<u32>), Arc<[gpu::Executable]>>,
 }
 
 impl<'a> Engine<'a> {
     /// An engine that has compiled nothing yet.
     pub fn new(device: &'a gpu::Device, compiler: &'a Compiler, settings: &'a MeasureSettings) -> Self {
-        let (modules, pipelines) = (HashMap::new(), HashMap::new());
-        Self { device, compiler, settings, modules, pipelines, ledger: Ledger::default() }
+        Self {
+            device,
+            compiler,
+            settings,
+            modules: HashMap::new(),
+            pipelines: HashMap::new(),
+            executables: HashMap::new(),
+            ledger: Ledger::default(),
+        }
     }
 
     /// The same, whose wall time and that of its jobs is booked in `ledger`.
@@ -91,7 +101,7 @@ impl<'a> Engine<'a> {
         Ok(PlanKernels { modules })
     }
 
-    fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
+    pub(super) fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
         if let Some(module) = self.modules.get(kernel) {
             return Ok(module.clone());
         }

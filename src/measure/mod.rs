@@ -3,8 +3,11 @@
 //! Knows no convolution: a [`Job`] is a plan and its twin.
 
 mod engine;
+mod facts;
 mod host_lazy;
 mod ledger;
+mod monitor;
+mod nvml;
 mod outcome;
 mod prepare;
 mod region;
@@ -13,7 +16,10 @@ mod statistics;
 mod verify;
 
 pub use engine::{Engine, Error, Job, PlanKernels};
+pub use facts::KernelFacts;
 pub use ledger::{Activity, Booking, Ledger};
+pub use monitor::{Conditions, DeviceMonitor, DeviceState, Throttling};
+pub use nvml::NvmlMonitor;
 pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 pub use prepare::Prepared;
 pub use sampler::{Event, sample};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Summary;
+use super::{Conditions, Summary};
 
 /// How a region was timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,4 +71,6 @@ pub struct Measurement {
     pub regions: Vec<RegionResult>,
     /// Whether they may be believed.
     pub verdict: Verdict,
+    /// How the device was meanwhile.
+    pub conditions: Conditions,
 }

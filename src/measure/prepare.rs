@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Conditions;
 use super::engine::{Engine, Error, Job, PlanKernels, written};
 use super::host_lazy::HostLazy;
 use super::ledger::{Activity, Ledger};
@@ -368,7 +369,8 @@ impl Prepared {
             noise_floor,
             ..self.result(extent, samples)
         };
-        Measurement { regions: regions.into_iter().map(result).collect(), verdict }
+        let regions = regions.into_iter().map(result).collect();
+        Measurement { regions, verdict, conditions: Conditions::default() }
     }
 
     /// What the regions run, the pipelined total last; their recordings are let go.
@@ -428,6 +430,12 @@ impl Subject for Prepared {
 
     fn series(&self) -> impl Iterator<Item = &[f64]> {
         self.regions.iter().map(|region| region.samples.as_slice())
+    }
+
+    fn truncate(&mut self, lengths: &[usize]) {
+        for (region, &length) in self.regions.iter_mut().zip(lengths) {
+            region.samples.truncate(length);
+        }
     }
 
     fn finish(self, stopped: Stopped) -> Measurement {

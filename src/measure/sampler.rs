@@ -9,6 +9,7 @@ use rand::seq::SliceRandom;
 use super::engine::Error;
 use super::host_lazy::HostLazy;
 use super::ledger::{Activity, Ledger};
+use super::monitor::{Conditions, DeviceMonitor, Watch};
 use super::outcome::{Measurement, Stopped};
 use super::prepare::Prepared;
 use super::statistics::{MIN_FOR_INTERVAL, Summary, median};
@@ -51,8 +52,16 @@ pub(super) trait Subject {
     /// The samples so far of each thing timed, in nanoseconds, the total last.
     fn series(&self) -> impl Iterator<Item = &[f64]>;
 
+    /// Discards the samples of each thing timed beyond its length of `lengths`.
+    fn truncate(&mut self, lengths: &[usize]);
+
     /// The results, sampling having ended as `stopped` says.
     fn finish(self, stopped: Stopped) -> Measurement;
+
+    /// Samples so far of each thing timed.
+    fn lengths(&self) -> Vec<usize> {
+        self.series().map(<[f64]>::len).collect()
+    }
 
     /// Samples taken so far.
     fn samples(&self) -> usize {
@@ -77,6 +86,10 @@ struct Active<S> {
     /// The number of samples at which the interval is looked at next: looking costs a sort, so it is done at
     /// numbers that grow by a tenth.
     next_look: usize,
+    /// How many samples of each thing timed are known to be good.
+    good: Vec<usize>,
+    /// Samples discarded because the device was throttling.
+    throttled: usize,
 }
 
 /// A fall of the time by more than this share means that the clocks are still rising.
@@ -89,11 +102,15 @@ const LOAD_NS: f64 = 10e6;
 /// Warming up ends after this many times `warmup_seconds` even if times still fall, as those of a busy host do.
 const WARMUP_LIMIT: f64 = 10.0;
 
+/// Sampling a device that throttles is given up after this many times `max_seconds`.
+const THROTTLE_PATIENCE: f64 = 2.0;
+
 /// Who samples: how, in which order, and who is told.
 struct Session<'a, R, B> {
     settings: &'a MeasureSettings,
     rng: &'a mut R,
     interrupted: &'a AtomicBool,
+    monitor: Option<&'a dyn DeviceMonitor>,
     on_event: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
     ledger: Ledger,
 }
@@ -101,7 +118,8 @@ struct Session<'a, R, B> {
 /// Samples all `jobs`, one sample of each in turn, in an order drawn anew for every round so that drift falls on
 /// all alike. A job is finished when all its intervals are narrower than the target or its time is up.
 ///
-/// Those of the host's clock have rounds of their own, after those of the device's clock.
+/// Those of the host's clock have rounds of their own, after those of the device's clock. Samples that were taken while
+/// the device was throttling, as `monitor` says, are discarded.
 ///
 /// # Errors
 /// If the device fails, when `interrupted` is set, or when `on_event` breaks off; what was finished before has
@@ -111,11 +129,12 @@ pub fn sample<B>(
     settings: &MeasureSettings,
     rng: &mut impl rand::Rng,
     interrupted: &AtomicBool,
+    monitor: Option<&dyn DeviceMonitor>,
     on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
 ) -> Result<ControlFlow<B>, Error> {
     let ledger = jobs.first().map(|job| job.ledger.clone()).unwrap_or_default();
     let (timed, lazy): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.clock == Clock::Device);
-    let mut session = Session { settings, rng, interrupted, on_event, ledger };
+    let mut session = Session { settings, rng, interrupted, monitor, on_event, ledger };
     if let ControlFlow::Break(broken) = session.by_device(timed)? {
         return Ok(ControlFlow::Break(broken));
     }
@@ -173,14 +192,15 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
         let (wrong, right): (Vec<_>, Vec<_>) =
             subjects.into_iter().partition(|subject| subject.job().wrong().is_some());
         for subject in wrong {
-            self.done(subject, Stopped::TargetReached)?;
+            self.done(subject, Stopped::TargetReached, Conditions::default())?;
         }
         ControlFlow::Continue(right)
     }
 
-    fn done<S: Subject>(&mut self, subject: S, stopped: Stopped) -> ControlFlow<B> {
+    fn done<S: Subject>(&mut self, subject: S, stopped: Stopped, conditions: Conditions) -> ControlFlow<B> {
         let name = subject.job().name.clone();
-        (self.on_event)(Event::Done { name, measurement: subject.finish(stopped) })
+        let measurement = Measurement { conditions, ..subject.finish(stopped) };
+        (self.on_event)(Event::Done { name, measurement })
     }
 
     /// Takes one sample of each in turn until all are finished.
@@ -189,8 +209,16 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
         let next_look = min_samples(self.settings);
         let mut active: Vec<Active<S>> = subjects
             .into_iter()
-            .map(|subject| Active { subject, spent: Duration::ZERO, next_look })
+            .map(|subject| Active {
+                good: subject.lengths(),
+                subject,
+                spent: Duration::ZERO,
+                next_look,
+                throttled: 0,
+            })
             .collect();
+        let mut watch = Watch::new(self.monitor);
+        let before = watch.state();
         while !active.is_empty() {
             active.shuffle(self.rng);
             for active in &mut active {
@@ -199,6 +227,8 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
                 active.subject.sample()?;
                 active.spent += start.elapsed();
             }
+            let Some(good) = watch.are_good() else { continue };
+            active.iter_mut().for_each(|active| active.judge(good));
             let mut index = 0;
             while index < active.len() {
                 let Some(stopped) = active[index].look(self.settings, self.on_event) else {
@@ -207,7 +237,13 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
                 };
                 let finished = match stopped {
                     ControlFlow::Break(broken) => ControlFlow::Break(broken),
-                    ControlFlow::Continue(stopped) => self.done(active.swap_remove(index).subject, stopped),
+                    ControlFlow::Continue(stopped) => {
+                        let Active { subject, throttled, .. } = active.swap_remove(index);
+                        let throttled = watch.told(throttled);
+                        let conditions =
+                            Conditions { before: before.clone(), after: watch.state(), throttled };
+                        self.done(subject, stopped, conditions)
+                    }
                 };
                 if finished.is_break() {
                     return Ok(finished);
@@ -254,6 +290,17 @@ fn min_samples(settings: &MeasureSettings) -> usize {
 }
 
 impl<S: Subject> Active<S> {
+    /// Keeps or discards the samples taken since the last judgement.
+    fn judge(&mut self, good: bool) {
+        if good {
+            self.good = self.subject.lengths();
+        } else {
+            let taken = self.subject.samples();
+            self.subject.truncate(&self.good);
+            self.throttled += taken - self.subject.samples();
+        }
+    }
+
     /// Whether the job is finished, and why; reports how far it is where that is looked at.
     fn look<B>(
         &mut self,
@@ -262,8 +309,12 @@ impl<S: Subject> Active<S> {
     ) -> Option<ControlFlow<B, Stopped>> {
         let samples = self.subject.samples();
         let time_up = self.spent.as_secs_f64() >= settings.max_seconds;
-        // A clock that tells nothing gives no samples however long one waits.
-        let hopeless = samples == 0 && time_up;
+        // A clock that tells nothing gives no samples however long one waits. A device that throttles may recover, and
+        // is given as much time again.
+        let is_mute = samples + self.throttled == 0;
+        let throttles_on = self.throttled >= min_samples(settings)
+            && self.spent.as_secs_f64() >= THROTTLE_PATIENCE * settings.max_seconds;
+        let hopeless = time_up && (is_mute || throttles_on);
         if samples < self.next_look && !(time_up && samples >= min_samples(settings)) && !hopeless {
             return None;
         }

@@ -12,7 +12,9 @@ use super::finding::Comparison;
 use crate::config::{Clock, MeasureSettings};
 use crate::gpu::{self, Device, Kind};
 use crate::kernels::Compiler;
-use crate::measure::{self, Engine, Event, Job, Ledger, Measurement, Prepared, Verdict, sample};
+use crate::measure::{
+    self, DeviceMonitor, Engine, Event, Job, Ledger, Measurement, Prepared, Verdict, sample,
+};
 use crate::plan::calibration::{Calibration, MAX_ROUNDS};
 
 /// Work comes in multiples of so many rounds, so that a thousandth and a half of it is a whole number of them.
@@ -82,6 +84,7 @@ pub struct Instrument<'a> {
     device: &'a Device,
     engine: Engine<'a>,
     interrupted: &'a AtomicBool,
+    monitor: Option<&'a dyn DeviceMonitor>,
     rng: StdRng,
     effort: Effort,
 }
@@ -93,11 +96,12 @@ impl<'a> Instrument<'a> {
         compiler: &'a Compiler,
         ledger: Ledger,
         interrupted: &'a AtomicBool,
+        monitor: Option<&'a dyn DeviceMonitor>,
         seed: u64,
         effort: Effort,
     ) -> Self {
         let engine = Engine::new(device, compiler, &SHORT).booked_in(ledger);
-        Self { device, engine, interrupted, rng: StdRng::seed_from_u64(seed), effort }
+        Self { device, engine, interrupted, monitor, rng: StdRng::seed_from_u64(seed), effort }
     }
 
     /// How much may be spent.
@@ -169,7 +173,7 @@ impl<'a> Instrument<'a> {
             }
             ControlFlow::Continue(())
         };
-        let _finished = sample(jobs, settings, &mut self.rng, self.interrupted, on_event)?;
+        let _finished = sample(jobs, settings, &mut self.rng, self.interrupted, self.monitor, on_event)?;
         for (name, measurement) in &measured {
             if let Verdict::Wrong(wrong) = &measurement.verdict {
                 return Err(Error::Wrong(format!("{name}: {wrong}")));

@@ -11,6 +11,8 @@ mod files;
 mod format;
 mod hypothesis;
 mod interval;
+mod kernel_figures;
+mod kernels;
 mod proofs;
 mod questions;
 mod read;
@@ -29,12 +31,15 @@ mod timestamp;
 mod values;
 
 pub use cell::CellError;
-pub use columns::{COLUMNS, Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample, Settled, reference};
+pub use columns::{
+    COLUMNS, Column, ColumnOrder, Conditions, Record, Row, SAMPLE_COLUMNS, Sample, Settled, reference,
+};
 pub use error::ResultsError;
 pub use files::{Existing, ResultFiles};
 pub use interval::Interval;
+pub use kernels::{KERNEL_COLUMNS, KernelFact, KernelsFile};
 pub use proofs::{ComparisonRow, ProofFiles, ProofRow, proofs};
-pub use read::{ReadRows, read_rows, read_samples, read_shares_beside};
+pub use read::{Beside, ReadRows, read_rows, read_samples};
 pub use resume::ExistingRows;
 pub use shares::{SHARE_COLUMNS, ShareRow, SharesFile};
 pub use timestamp::timestamp_utc;

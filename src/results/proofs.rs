@@ -7,7 +7,7 @@ use super::cell::{Cell, CellError};
 use super::columns::{Column, ColumnOrder, Record, column, columns};
 use super::csv_file::CsvFile;
 use super::error::ResultsError;
-use super::files::{Existing, open_file};
+use super::files::{Existing, open};
 use super::format;
 use super::table::{MISSING, escaped, markdown};
 use super::values::Verdict;
@@ -63,8 +63,8 @@ impl ProofFiles {
     /// As [`ResultFiles::open`](super::ResultFiles::open).
     pub fn open(folder: &Path, existing: Existing) -> Result<(Self, Vec<String>), ResultsError> {
         fs::create_dir_all(folder).map_err(|cause| ResultsError::write(folder, cause))?;
-        let (rows, _, mut warnings) = open_file(&folder.join("proof.csv"), existing)?;
-        let (comparisons, _, more) = open_file(&folder.join("proof.comparisons.csv"), existing)?;
+        let (rows, _, mut warnings) = open(&folder.join("proof.csv"), true, existing)?;
+        let (comparisons, _, more) = open(&folder.join("proof.comparisons.csv"), true, existing)?;
         warnings.extend(more);
         Ok((Self { rows, comparisons }, warnings))
     }

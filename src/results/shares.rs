@@ -6,7 +6,7 @@ use super::cell::{Cell, CellError};
 use super::columns::{Column, ColumnOrder, Record, column, columns};
 use super::csv_file::CsvFile;
 use super::error::ResultsError;
-use super::files::{Existing, open_file};
+use super::files::{Existing, open};
 use super::values::Mode;
 
 columns! {
@@ -72,7 +72,7 @@ impl SharesFile {
         existing: Existing,
     ) -> Result<(Self, Vec<String>), ResultsError> {
         let path = folder.join(format!("{config}.shares.csv"));
-        let (file, scan, warnings) = open_file(&path, existing)?;
+        let (file, scan, warnings) = open(&path, true, existing)?;
         Ok((Self { rows: scan.records(&path)?, file }, warnings))
     }
 

@@ -17,7 +17,9 @@ const COLUMNS: &str = "config,experiment,variant,algorithm,tile,points,stop_afte
     median_ns,ci_low_ns,ci_high_ns,min_ns,p95_ns,noise_floor_ns,flops,bytes,floor_ns,compile_ns,pipeline_ns,\
     rel_error,status,reason,device,driver,shader_compiler,spirv_hash,config_hash,git_commit,timestamp_utc,seed,\
     max_abs_error,workgroup,block_filters,block_tiles,block_rows,block_columns,block_channels,thread_filters,thread_tiles,\
-    thread_columns,thread_positions,vector,padding_floats,xhat_evaluations,ghat_evaluations,mhat_evaluations";
+    thread_columns,thread_positions,vector,padding_floats,output_vector,xhat_evaluations,ghat_evaluations,mhat_evaluations,\
+    sm_clock_mhz,sm_clock_after_mhz,memory_clock_mhz,memory_clock_after_mhz,temperature_c,temperature_after_c,power_w,\
+    power_after_w,throttle_reasons,throttled_samples";
 
 const SAMPLE_COLUMNS: &str = "config,experiment,phase,mode,sample,nanoseconds,timestamp_utc";
 

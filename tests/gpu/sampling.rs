@@ -1,12 +1,15 @@
 //! Sampling on a real queue: plumbing, never magnitudes.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use winoscope::config::MeasureSettings;
-use winoscope::measure::{Engine, Error, Event, Measurement, Mode, Stopped, Verdict, sample};
+use winoscope::measure::{
+    DeviceMonitor, DeviceState, Engine, Error, Event, Measurement, Mode, Stopped, Throttling, Verdict, sample,
+};
 
 use crate::harness::{experiments, prepare, problem, with_device};
 
@@ -19,7 +22,11 @@ const SHORT: MeasureSettings = MeasureSettings {
 };
 
 /// Samples the default experiment of a small problem and a baseline beside it.
-fn measure(settings: &MeasureSettings, interrupted: bool) -> Result<Vec<(String, Measurement)>, Error> {
+fn measure(
+    settings: &MeasureSettings,
+    interrupted: bool,
+    monitor: Option<&dyn DeviceMonitor>,
+) -> Result<Vec<(String, Measurement)>, Error> {
     let mut finished = Vec::new();
     let mut outcome = Ok(());
     let messages = with_device(|device, compiler| {
@@ -33,6 +40,7 @@ fn measure(settings: &MeasureSettings, interrupted: bool) -> Result<Vec<(String,
             settings,
             &mut StdRng::seed_from_u64(1),
             &AtomicBool::new(interrupted),
+            monitor,
             &mut |event| -> ControlFlow<()> {
                 if let Event::Done { name, measurement } = event {
                     finished.push((name, measurement));
@@ -48,7 +56,7 @@ fn measure(settings: &MeasureSettings, interrupted: bool) -> Result<Vec<(String,
 
 #[test]
 fn each_phase_and_the_total_are_sampled_alike() {
-    let mut finished = measure(&SHORT, false).unwrap();
+    let mut finished = measure(&SHORT, false, None).unwrap();
     finished.sort_by(|a, b| a.0.cmp(&b.0));
     let phases = |measurement: &Measurement| -> Vec<String> {
         measurement.regions.iter().map(|region| region.phase.clone()).collect()
@@ -74,7 +82,7 @@ fn each_phase_and_the_total_are_sampled_alike() {
 #[test]
 fn a_wide_target_ends_sampling_at_the_fewest_samples() {
     let settings = MeasureSettings { target_rel_ci: 1e9, max_seconds: 100.0, ..SHORT };
-    for (_, measurement) in measure(&settings, false).unwrap() {
+    for (_, measurement) in measure(&settings, false, None).unwrap() {
         assert_eq!(measurement.verdict, Verdict::Right(Stopped::TargetReached));
         assert!(measurement.regions.iter().all(|region| region.samples.len() == 8));
     }
@@ -82,5 +90,70 @@ fn a_wide_target_ends_sampling_at_the_fewest_samples() {
 
 #[test]
 fn an_interrupt_ends_sampling() {
-    assert!(matches!(measure(&SHORT, true), Err(Error::Interrupted)));
+    assert!(matches!(measure(&SHORT, true, None), Err(Error::Interrupted)));
+}
+
+/// A device that throttles at some looks, counted from 0.
+struct Throttles<F> {
+    looks: Cell<usize>,
+    at: F,
+}
+
+impl<F: Fn(usize) -> bool> Throttles<F> {
+    fn at(at: F) -> Self {
+        Self { looks: Cell::new(0), at }
+    }
+}
+
+impl<F: Fn(usize) -> bool> DeviceMonitor for Throttles<F> {
+    fn state(&self) -> Option<DeviceState> {
+        Some(DeviceState { temperature_c: Some(40 + self.looks.get() as u32), ..DeviceState::default() })
+    }
+
+    fn throttling(&self) -> Option<Throttling> {
+        let look = self.looks.replace(self.looks.get() + 1);
+        Some(Throttling { reasons: Vec::new(), spoils: (self.at)(look) })
+    }
+}
+
+#[test]
+fn samples_of_a_throttling_device_are_discarded_and_counted() {
+    // The device throttles at its second look: what was taken before it and up to the third is no good.
+    let monitor = Throttles::at(|look| look == 1);
+    let settings = MeasureSettings { max_seconds: 0.5, ..SHORT };
+    for (_, measurement) in measure(&settings, false, Some(&monitor)).unwrap() {
+        let conditions = measurement.conditions;
+        assert!(conditions.throttled.is_some_and(|count| count > 0));
+        for region in &measurement.regions {
+            assert!(region.summary.is_some_and(|summary| summary.samples >= SHORT.min_samples as usize));
+        }
+        let temperature = |state: Option<DeviceState>| state.and_then(|state| state.temperature_c);
+        assert_eq!(temperature(conditions.before), Some(41), "after the first look, before the second");
+        assert!(temperature(conditions.after) > Some(43), "not before the fourth look");
+    }
+}
+
+#[test]
+fn a_device_that_throttles_for_ever_ends_sampling_without_times() {
+    let monitor = Throttles::at(|_| true);
+    let finished = measure(&SHORT, false, Some(&monitor)).unwrap();
+    assert_eq!(finished.len(), 2);
+    for (_, measurement) in finished {
+        assert!(measurement.conditions.throttled.is_some_and(|count| count >= SHORT.min_samples as usize));
+        assert!(
+            measurement.regions.iter().all(|region| region.samples.is_empty() && region.summary.is_none())
+        );
+    }
+}
+
+#[test]
+fn a_device_that_never_throttles_loses_no_sample() {
+    let monitor = Throttles::at(|_| false);
+    for (_, measurement) in measure(&SHORT, false, Some(&monitor)).unwrap() {
+        assert_eq!(measurement.conditions.throttled, Some(0));
+        assert!(measurement.regions.iter().all(|region| region.samples.len() >= SHORT.min_samples as usize));
+    }
+    for (_, measurement) in measure(&SHORT, false, None).unwrap() {
+        assert_eq!(measurement.conditions, Default::default());
+    }
 }
