@@ -1,5 +1,6 @@
 //! Experiments that are measured in turn and recorded as they end, or found in earlier results.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,8 @@ use super::rows::Rows;
 use super::session::Session;
 use crate::config::{Configuration, Experiment};
 use crate::measure::{
-    self, DeviceMonitor, Engine, Event, Job, Measurement, Prepared, Stopped, Verdict, sample,
+    self, Activity, DeviceMonitor, Engine, Event, Job, Ledger, Measurement, Prepared, Stopped, Verdict,
+    sample,
 };
 use crate::plan::convolution::References;
 use crate::plan::{Limits, Plan};
@@ -33,6 +35,9 @@ pub struct Comparison<'a> {
     references: References,
     progress: Progress,
     interrupted: &'a AtomicBool,
+    ledger: &'a Ledger,
+    /// Experiments measured in this session.
+    measured: &'a Cell<usize>,
     monitor: Option<&'a dyn DeviceMonitor>,
     rng: StdRng,
     /// The names of the experiments, as they were given.
@@ -76,7 +81,8 @@ impl<'a> Comparison<'a> {
         }
         let seed = options.seed.unwrap_or_else(|| rand::rng().random());
         Ok(Self {
-            engine: Engine::new(device, &session.compiler, &configuration.measure),
+            engine: Engine::new(device, &session.compiler, &configuration.measure)
+                .booked_in(session.ledger.clone()),
             rows: Rows {
                 config: &configuration.name,
                 settings: &configuration.measure,
@@ -92,6 +98,8 @@ impl<'a> Comparison<'a> {
             references: References::new(seed),
             progress: Progress::new(experiments),
             interrupted: &session.interrupted,
+            ledger: &session.ledger,
+            measured: &session.measured,
             monitor: session.opened.monitor.as_ref().map(|monitor| monitor as &dyn DeviceMonitor),
             rng: StdRng::seed_from_u64(seed),
             order: Vec::new(),
@@ -298,6 +306,7 @@ impl<'a> Comparison<'a> {
 
     /// Records the one row of an experiment without times.
     fn record(&mut self, row: Row) -> Result<(), Failure> {
+        let _writing = self.ledger.during(Activity::Writing);
         if !self.is_recorded(&row) {
             self.files.record(std::slice::from_ref(&row), &[])?;
         }
@@ -316,6 +325,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn measured(&mut self, experiment: &Experiment, measurement: &Measurement) -> Result<(), Failure> {
+        let _writing = self.ledger.during(Activity::Writing);
+        self.measured.update(|measured| measured + 1);
         let (rows, samples) = self.rows.measured(experiment, measurement);
         if let (Some(kernels), Some(facts)) = (&mut self.kernels, self.facts.remove(&experiment.name)) {
             kernels.record(&facts)?;

@@ -12,11 +12,13 @@ mod explain;
 mod open;
 mod print;
 mod progress;
+mod prove;
 mod report;
 mod rows;
 mod run;
 mod schema;
 mod session;
+mod spending;
 
 pub use arguments::{Arguments, Command};
 pub use exit::{EXIT_CODES, ExitCode, Failure};
@@ -33,6 +35,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Report(options) => report::run(&options),
         Command::Attribute(options) => attribute::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Prove(options) => prove::run(&options),
         Command::Schema => schema::run(),
         Command::Columns => columns::run(),
     }

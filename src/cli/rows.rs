@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::results::{Conditions, KernelFact, Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
-const COMMIT: &str = env!("WINOSCOPE_COMMIT");
+pub const COMMIT: &str = env!("WINOSCOPE_COMMIT");
 
 /// Makes the rows of one configuration on one device.
 pub struct Rows<'a> {

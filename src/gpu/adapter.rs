@@ -65,6 +65,8 @@ pub(super) struct Physical {
     pub has_maintenance4: bool,
     pub has_budget: bool,
     pub has_portability_subset: bool,
+    /// Whether kernels can read a clock of the whole device (`VK_KHR_shader_clock`).
+    pub has_kernel_clock: bool,
     pub has_executable_properties: bool,
     pub cache_identity: CacheIdentity,
 }
@@ -158,6 +160,7 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         has_maintenance4: features.maintenance4,
         has_budget,
         has_portability_subset: has(khr::portability_subset::NAME),
+        has_kernel_clock: has(khr::shader_clock::NAME) && has_device_clock(&instance.raw, raw),
         has_executable_properties: has(khr::pipeline_executable_properties::NAME)
             && tells_of_executables(&instance.raw, raw),
         cache_identity: CacheIdentity {
@@ -175,6 +178,15 @@ fn extension_names(instance: &ash::Instance, raw: vk::PhysicalDevice) -> Result<
         .map_err(|code| Error::from_vk(code, "listing the extensions of a device"))?;
     let names = properties.iter().filter_map(|extension| extension.extension_name_as_c_str().ok());
     Ok(names.map(CStr::to_owned).collect())
+}
+
+/// Whether the clock that kernels read is one for the whole device, of a device that has the extension.
+fn has_device_clock(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
+    let mut clock = vk::PhysicalDeviceShaderClockFeaturesKHR::default();
+    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut clock);
+    // SAFETY: `raw` belongs to the instance, and has the extension of the chained structure.
+    unsafe { instance.get_physical_device_features2(raw, &mut chain) };
+    clock.shader_device_clock == vk::TRUE
 }
 
 /// The driver's answers about one device, as far as its version can give them.

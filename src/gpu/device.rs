@@ -119,6 +119,11 @@ impl Device {
         &self.owner.info
     }
 
+    /// Whether kernels can read a clock of the whole device, `clockRealtimeEXT` in GLSL.
+    pub fn has_kernel_clock(&self) -> bool {
+        self.owner.physical.has_kernel_clock
+    }
+
     /// Bytes of device-local memory free to this process now, where the driver tells.
     pub fn free_memory_bytes(&self) -> Option<u64> {
         let Physical { instance, raw, has_budget, .. } = &self.owner.physical;
@@ -221,6 +226,10 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
         // Vulkan demands that a device which has it enables it.
         extensions.push(khr::portability_subset::NAME.as_ptr());
     }
+    let mut clock = vk::PhysicalDeviceShaderClockFeaturesKHR::default().shader_device_clock(true);
+    if physical.has_kernel_clock {
+        extensions.push(khr::shader_clock::NAME.as_ptr());
+    }
     if physical.has_executable_properties {
         extensions.push(khr::pipeline_executable_properties::NAME.as_ptr());
     }
@@ -237,6 +246,9 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
         .enabled_extension_names(&extensions)
         .push_next(&mut of_1_2)
         .push_next(&mut of_1_3);
+    if physical.has_kernel_clock {
+        info = info.push_next(&mut clock);
+    }
     if physical.has_executable_properties {
         info = info.push_next(&mut executables);
     }

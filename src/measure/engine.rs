@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ledger::{Activity, Ledger};
 use crate::config::{Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
@@ -66,6 +67,7 @@ pub struct Engine<'a> {
     modules: HashMap<Kernel, Spirv>,
     /// By the SPIR-V's hash and the specialization constants.
     pipelines: HashMap<(String, Vec<u32>), gpu::Pipeline>,
+    pub(super) ledger: Ledger,
     /// Likewise, what the driver tells of them.
     pub(super) executables: HashMap<(String, Vec<u32>), Arc<[gpu::Executable]>>,
 }
@@ -80,7 +82,13 @@ impl<'a> Engine<'a> {
             modules: HashMap::new(),
             pipelines: HashMap::new(),
             executables: HashMap::new(),
+            ledger: Ledger::default(),
         }
+    }
+
+    /// The same, whose wall time and that of its jobs is booked in `ledger`.
+    pub fn booked_in(self, ledger: Ledger) -> Self {
+        Self { ledger, ..self }
     }
 
     /// The SPIR-V of every dispatch of a plan.
@@ -97,6 +105,7 @@ impl<'a> Engine<'a> {
         if let Some(module) = self.modules.get(kernel) {
             return Ok(module.clone());
         }
+        let _compiling = self.ledger.during(Activity::Compiling);
         let Kernel { source, macros, generated, .. } = kernel;
         let module = self.compiler.compile(Request { source, macros, generated })?;
         self.modules.insert(kernel.clone(), module.clone());
@@ -110,6 +119,7 @@ impl<'a> Engine<'a> {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
+        let _creating = self.ledger.during(Activity::Pipelines);
         let pipeline = self.device.pipeline(&pipeline_description(dispatch, &module.words))?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)

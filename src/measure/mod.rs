@@ -5,6 +5,7 @@
 mod engine;
 mod facts;
 mod host_lazy;
+mod ledger;
 mod monitor;
 mod nvml;
 mod outcome;
@@ -16,6 +17,7 @@ mod verify;
 
 pub use engine::{Engine, Error, Job, PlanKernels};
 pub use facts::KernelFacts;
+pub use ledger::{Activity, Booking, Ledger};
 pub use monitor::{Conditions, DeviceMonitor, DeviceState, Throttling};
 pub use nvml::NvmlMonitor;
 pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};

@@ -1,8 +1,11 @@
 //! From a job to regions that are verified and long enough for the clock.
 
+use std::sync::Arc;
+
 use super::Conditions;
 use super::engine::{Engine, Error, Job, PlanKernels, written};
 use super::host_lazy::HostLazy;
+use super::ledger::{Activity, Ledger};
 use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 use super::region::{self, Extent, Resources};
 use super::sampler::Subject;
@@ -44,7 +47,7 @@ pub struct Prepared {
     pub(super) clock: Clock,
     pub(super) device: gpu::Device,
     pub(super) plan: Plan,
-    twin: Box<dyn Twin>,
+    twin: Arc<dyn Twin>,
     pub(super) resources: Resources,
     pool: TimestampPool,
     untimed: Vec<CommandBuffer>,
@@ -53,9 +56,11 @@ pub struct Prepared {
     /// ‖b − b₆₄‖ / ‖b₆₄‖ and the largest |b − b₆₄| per buffer, the largest that any recording gave.
     errors: Vec<Option<(f64, f64)>>,
     wrong: Option<String>,
+    /// Where its time is booked.
+    pub(super) ledger: Ledger,
 }
 
-/// Work that keeps the device busy; see [`Prepared::load`].
+/// The pipelined total many times over; see [`Prepared::load`] and [`Prepared::repeated`].
 pub struct Load<'a> {
     job: &'a Prepared,
     command: CommandBuffer,
@@ -79,6 +84,7 @@ impl Engine<'_> {
     /// # Errors
     /// If the device cannot run it, or fails at it. A wrong result is no error: see [`Prepared::wrong`].
     pub fn prepare(&mut self, job: Job) -> Result<Prepared, Error> {
+        let _verifying = self.ledger.during(Activity::Verifying);
         let Job { name, plan, twin, clock } = job;
         self.check(&plan)?;
         let kernels = self.compile(&plan)?;
@@ -88,31 +94,22 @@ impl Engine<'_> {
                 self.device.upload(target, data)?;
             }
         }
-        let extents = extents(&plan);
         let mut prepared = Prepared {
             name,
             clock,
             device: self.device.clone(),
-            pool: self.device.timestamps(2 * extents.len() as u32)?,
+            pool: self.device.timestamps(timestamps(&plan))?,
             untimed: untimed(self.device, &plan, &resources)?,
             regions: Vec::new(),
             kernels,
             errors: vec![None; plan.buffers.len()],
             wrong: None,
+            ledger: self.ledger.clone(),
             plan,
-            twin,
+            twin: twin.into(),
             resources,
         };
-        for (index, extent) in extents.into_iter().enumerate() {
-            let command = prepared.record(index, &extent, 1, false)?;
-            prepared.regions.push(Region {
-                extent,
-                command,
-                repeats: 1,
-                noise_floor: None,
-                samples: Vec::new(),
-            });
-        }
+        prepared.record_all()?;
         prepared.verify()?;
         Ok(prepared)
     }
@@ -154,6 +151,11 @@ fn extents(plan: &Plan) -> Vec<Extent> {
     isolated.chain([total]).collect()
 }
 
+/// How many timestamps the regions of a plan need.
+fn timestamps(plan: &Plan) -> u32 {
+    2 * extents(plan).len() as u32
+}
+
 /// The phases that run once, before the timed regions; nothing where there are none.
 fn untimed(device: &gpu::Device, plan: &Plan, resources: &Resources) -> gpu::Result<Vec<CommandBuffer>> {
     let mut recordings = Vec::new();
@@ -178,6 +180,40 @@ fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
 }
 
 impl Prepared {
+    /// The same job under another name, with recordings and samples of its own, on the same buffers and pipelines. It
+    /// has not been verified anew.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn alias(&self, name: &str) -> gpu::Result<Self> {
+        let mut alias = Self {
+            name: name.to_owned(),
+            clock: self.clock,
+            device: self.device.clone(),
+            plan: self.plan.clone(),
+            twin: Arc::clone(&self.twin),
+            resources: self.resources.clone(),
+            pool: self.device.timestamps(timestamps(&self.plan))?,
+            untimed: self.untimed.clone(),
+            regions: Vec::new(),
+            kernels: self.kernels.clone(),
+            errors: self.errors.clone(),
+            wrong: self.wrong.clone(),
+            ledger: self.ledger.clone(),
+        };
+        alias.record_all()?;
+        Ok(alias)
+    }
+
+    /// Records every region once through.
+    fn record_all(&mut self) -> gpu::Result<()> {
+        for (index, extent) in extents(&self.plan).into_iter().enumerate() {
+            let command = self.record(index, &extent, 1, false)?;
+            self.regions.push(Region { extent, command, repeats: 1, noise_floor: None, samples: Vec::new() });
+        }
+        Ok(())
+    }
+
     fn record(&self, index: usize, extent: &Extent, repeats: u32, empty: bool) -> gpu::Result<CommandBuffer> {
         let queries = (&self.pool, 2 * index as u32);
         region::record(&self.device, &self.name, &self.plan, &self.resources, extent, repeats, queries, empty)
@@ -298,12 +334,28 @@ impl Prepared {
     /// # Errors
     /// If the device fails.
     pub fn load(&self, nanoseconds: f64) -> gpu::Result<Load<'_>> {
-        let total = self.regions.len() - 1;
-        let once = self.total_now()? / f64::from(self.regions[total].repeats);
+        let once = self.total_now()? / f64::from(self.regions[self.regions.len() - 1].repeats);
         // `as` saturates, so that any ratio is a count.
-        let repeats = ((nanoseconds / once.max(1.0)) as u32).clamp(1, MAX_LOAD);
-        let command = self.record(total, &self.regions[total].extent, repeats, false)?;
+        self.repeated(((nanoseconds / once.max(1.0)) as u32).clamp(1, MAX_LOAD))
+    }
+
+    /// A recording of the pipelined total so many times over.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn repeated(&self, times: u32) -> gpu::Result<Load<'_>> {
+        let total = self.regions.len() - 1;
+        let command = self.record(total, &self.regions[total].extent, times, false)?;
         Ok(Load { job: self, command, total })
+    }
+
+    /// What the buffer called `name` holds now, or `None` where the plan has no such buffer.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn contents(&self, name: &str) -> gpu::Result<Option<Vec<f32>>> {
+        let place = self.plan.buffers.iter().position(|buffer| buffer.name == name);
+        place.map(|buffer| self.device.download(&self.resources.buffers[buffer])).transpose()
     }
 
     /// The results, sampling having ended as `stopped` says.

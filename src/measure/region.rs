@@ -5,7 +5,8 @@ use crate::plan::{Hazard, Ordering, Plan};
 
 use super::Mode;
 
-/// The device objects of a plan.
+/// The device objects of a plan. Clones are handles to the same objects.
+#[derive(Clone)]
 pub struct Resources {
     /// One per buffer of the plan.
     pub buffers: Vec<Buffer>,

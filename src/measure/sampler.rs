@@ -8,6 +8,7 @@ use rand::seq::SliceRandom;
 
 use super::engine::Error;
 use super::host_lazy::HostLazy;
+use super::ledger::{Activity, Ledger};
 use super::monitor::{Conditions, DeviceMonitor, Watch};
 use super::outcome::{Measurement, Stopped};
 use super::prepare::Prepared;
@@ -111,6 +112,7 @@ struct Session<'a, R, B> {
     interrupted: &'a AtomicBool,
     monitor: Option<&'a dyn DeviceMonitor>,
     on_event: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
+    ledger: Ledger,
 }
 
 /// Samples all `jobs`, one sample of each in turn, in an order drawn anew for every round so that drift falls on
@@ -130,8 +132,9 @@ pub fn sample<B>(
     monitor: Option<&dyn DeviceMonitor>,
     on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
 ) -> Result<ControlFlow<B>, Error> {
+    let ledger = jobs.first().map(|job| job.ledger.clone()).unwrap_or_default();
     let (timed, lazy): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.clock == Clock::Device);
-    let mut session = Session { settings, rng, interrupted, monitor, on_event };
+    let mut session = Session { settings, rng, interrupted, monitor, on_event, ledger };
     if let ControlFlow::Break(broken) = session.by_device(timed)? {
         return Ok(ControlFlow::Break(broken));
     }
@@ -141,8 +144,8 @@ pub fn sample<B>(
 impl<R: rand::Rng, B> Session<'_, R, B> {
     /// Samples by the device's clock, the device warm.
     fn by_device(&mut self, mut jobs: Vec<Prepared>) -> Result<ControlFlow<B>, Error> {
-        let warmup_seconds = self.settings.warmup_seconds;
-        warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
+        self.warm_up(&jobs)?;
+        let verifying = self.ledger.during(Activity::Verifying);
         for job in &mut jobs {
             self.go_on()?;
             job.calibrate(self.settings.min_region_us)?;
@@ -155,17 +158,25 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
             ControlFlow::Continue(jobs) => jobs,
             ControlFlow::Break(broken) => return Ok(ControlFlow::Break(broken)),
         };
+        drop(verifying);
         // Comparing with the twins has left the device idle.
-        warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
+        self.warm_up(&jobs)?;
         self.interleave(jobs)
+    }
+
+    fn warm_up(&self, jobs: &[Prepared]) -> Result<(), Error> {
+        let _warming = self.ledger.during(Activity::WarmingUp);
+        warm_up(jobs, self.settings.warmup_seconds, &|| self.go_on())
     }
 
     /// Samples by the host's clock, whose protocol leaves the device as warm or as cold as it finds it.
     fn by_host(&mut self, mut jobs: Vec<HostLazy>) -> Result<ControlFlow<B>, Error> {
+        let verifying = self.ledger.during(Activity::Verifying);
         for job in &mut jobs {
             self.go_on()?;
             job.verify()?;
         }
+        drop(verifying);
         match self.without_wrong(jobs) {
             ControlFlow::Continue(jobs) => self.interleave(jobs),
             ControlFlow::Break(broken) => Ok(ControlFlow::Break(broken)),
@@ -194,6 +205,7 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
 
     /// Takes one sample of each in turn until all are finished.
     fn interleave<S: Subject>(&mut self, subjects: Vec<S>) -> Result<ControlFlow<B>, Error> {
+        let _sampling = self.ledger.during(Activity::Sampling);
         let next_look = min_samples(self.settings);
         let mut active: Vec<Active<S>> = subjects
             .into_iter()

@@ -1,4 +1,4 @@
-//! The closed sets among the columns: phase, mode and status, each with its spelling in CSV.
+//! The closed sets among the columns: phase, mode, status and verdict, each with its spelling in CSV.
 
 /// Declares a column's closed set: its doc, its values and their spelling.
 macro_rules! values {
@@ -79,5 +79,21 @@ values! {
         Unsupported = "unsupported",
         /// It ran into an error.
         Failed = "failed",
+    }
+}
+
+values! {
+    /// What became of a figure of a proof.
+    Verdict {
+        /// It is what it should be.
+        Holds = "holds",
+        /// It is not.
+        Fails = "fails",
+        /// Nothing was expected of it.
+        Stated = "stated",
+        /// The device cannot give it.
+        Unsupported = "unsupported",
+        /// It stands for nothing: the device is the host's processor, or too little was measured.
+        Unjudged = "unjudged",
     }
 }

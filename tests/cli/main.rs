@@ -19,6 +19,7 @@ mod kernel_facts;
 mod kernels;
 mod monitor;
 mod output;
+mod prove;
 mod report;
 mod results_files;
 mod resume;

@@ -21,11 +21,12 @@ pub const WRONG: i32 = 50;
 pub const VALIDATION: i32 = 51;
 pub const NO_TIMES: i32 = 52;
 pub const NO_PATH: i32 = 53;
+pub const UNPROVEN: i32 = 55;
 pub const SLOWER: i32 = 60;
 pub const INTERRUPTED: i32 = 130;
 
 /// All of them.
-pub const ALL: [i32; 23] = [
+pub const ALL: [i32; 24] = [
     USAGE,
     UNREADABLE,
     BAD_CONFIG,
@@ -47,6 +48,7 @@ pub const ALL: [i32; 23] = [
     VALIDATION,
     NO_TIMES,
     NO_PATH,
+    UNPROVEN,
     SLOWER,
     INTERRUPTED,
 ];
