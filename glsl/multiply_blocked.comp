@@ -27,6 +27,8 @@
 #define PACKS_K (THREAD_K / VECTOR)
 #define PACKS_P (THREAD_P / VECTOR)
 
+#include "include/lanes.glsl"
+
 shared PACK filters[2 * BLOCK_C * ROW_K];
 shared PACK inputs[2 * BLOCK_C * ROW_P];
 
@@ -63,13 +65,6 @@ void main() {
         inputs[((stage) * BLOCK_C + slot / SLICE_P) * ROW_P + slot % SLICE_P] = next_inputs[load];           \
     }
 
-    // An invocation's packs lie a row of invocations apart, and its neighbour's are next to them, so that the loads of a
-    // subgroup fall into different banks.
-    const uint threads_p = BLOCK_P / THREAD_P;
-    const uint threads_k = BLOCK_K / THREAD_K;
-    const uint thread_p = invocation % threads_p;
-    const uint thread_k = invocation / threads_p;
-
     PACK sums[THREAD_K][PACKS_P];
     [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
         [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
@@ -91,10 +86,10 @@ void main() {
             PACK u[PACKS_K];
             PACK v[PACKS_P];
             [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
-                u[q] = filters[(present * BLOCK_C + c) * ROW_K + q * threads_k + thread_k];
+                u[q] = filters[(present * BLOCK_C + c) * ROW_K + pack_k(q)];
             }
             [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                v[q] = inputs[(present * BLOCK_C + c) * ROW_P + q * threads_p + thread_p];
+                v[q] = inputs[(present * BLOCK_C + c) * ROW_P + pack_p(q)];
             }
             [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
                 [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
@@ -110,9 +105,9 @@ void main() {
     }
 
     [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-        const uint filter_index = first_filter + (k / VECTOR * threads_k + thread_k) * VECTOR + k % VECTOR;
+        const uint filter_index = first_filter + pack_k(k / VECTOR) * VECTOR + k % VECTOR;
         [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-            store_mhat(position, filter_index, first_tile + (q * threads_p + thread_p) * VECTOR, sums[k][q]);
+            store_mhat(position, filter_index, first_tile + pack_p(q) * VECTOR, sums[k][q]);
         }
     }
 }

@@ -8,5 +8,6 @@ pub mod gpu;
 pub mod kernels;
 pub mod measure;
 pub mod plan;
+pub mod proof;
 pub mod results;
 pub mod winograd;

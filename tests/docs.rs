@@ -18,9 +18,8 @@ fn text(path: &str) -> String {
 /// What `winoscope report` prints of a committed results file.
 fn report(path: &str) -> String {
     let path = root().join(path);
-    let (rows, shares) =
-        (results::read_rows(&path).unwrap().rows, results::read_shares_beside(&path).unwrap());
-    results::report::render(&rows, &shares).trim_end().to_owned() + "\n"
+    let (rows, beside) = (results::read_rows(&path).unwrap().rows, results::Beside::read(&path).unwrap());
+    results::report::render(&rows, &beside).trim_end().to_owned() + "\n"
 }
 
 #[test]
@@ -42,6 +41,11 @@ fn the_readmes_tables_stand_in_the_report() {
 #[test]
 fn the_committed_hypotheses_are_what_report_prints() {
     assert_eq!(text("docs/hypothesis-report.md"), report("results/h200/hypothesis.csv"));
+}
+
+#[test]
+fn the_committed_columns_are_what_columns_prints() {
+    assert_eq!(text("docs/columns.md"), results::reference(), "winoscope columns > docs/columns.md");
 }
 
 /// The ratios (`2.10×`) and times (`16.8 µs`) of a text's prose, tables left out.

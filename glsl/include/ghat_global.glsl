@@ -10,8 +10,12 @@ layout(set = 0, binding = BINDING_GHAT, std430) readonly buffer TransformedFilte
 // Neighbouring filters from `filter_index`, a multiple of VECTOR; zero past the last channel. Past the row's end it is
 // those at the end again, whose products are not stored.
 PACK load_ghat_pack(uint position, uint channel, uint filter_index) {
-    const uint last = IN_CHANNELS - 1u;
     const uint start = min(filter_index, FILTER_PITCH - VECTOR);
+    // Where slices end with the channels there is no past.
+    if (IN_CHANNELS % BLOCK_C == 0u) {
+        return ghat_packs[ghat_index(position, channel, start) / VECTOR];
+    }
+    const uint last = IN_CHANNELS - 1u;
     const PACK elements = ghat_packs[ghat_index(position, min(channel, last), start) / VECTOR];
     return channel <= last ? elements : PACK(0.0);
 }

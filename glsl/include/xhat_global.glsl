@@ -11,7 +11,9 @@ layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput
 // again, without a branch: the filters are zero past the last channel, and products past the end are not stored.
 PACK load_xhat_pack(uint position, uint channel, uint tile) {
     const uint start = min(tile, TILE_PITCH - VECTOR);
-    return xhat_packs[xhat_index(position, min(channel, IN_CHANNELS - 1u), start) / VECTOR];
+    // Where slices end with the channels there is no past.
+    const uint row = IN_CHANNELS % BLOCK_C == 0u ? channel : min(channel, IN_CHANNELS - 1u);
+    return xhat_packs[xhat_index(position, row, start) / VECTOR];
 }
 #else
 layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput {

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::exit::EXIT_CODES;
 use crate::config::{Group, StopAfter};
+use crate::results::Phase;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -50,8 +51,17 @@ pub enum Command {
     /// Measure every mixture of two variants, and print each factor's share of the difference in time
     #[command(after_help = ATTRIBUTE_HELP)]
     Attribute(AttributeOptions),
+    /// Say what is faster or slower in one results file than in another, or which experiments of one tie with its
+    /// fastest; needs no device
+    #[command(after_help = COMPARE_HELP)]
+    Compare(CompareOptions),
+    /// Try the instrument itself on work of a known amount, and say whether it can be believed
+    #[command(after_help = PROVE_HELP)]
+    Prove(ProveOptions),
     /// Print the JSON Schema of the configuration, for completion in an editor
     Schema,
+    /// Print the reference of every column of every file that winoscope writes, in Markdown
+    Columns,
 }
 
 const RUN_HELP: &str = "\
@@ -59,7 +69,8 @@ A run that was stopped goes on where it was: experiments that are in the results
 configuration, kernels, device, driver and build, are not measured again. --fresh measures all of them.
 
 Times are of the device's own clock. A row is written as each experiment ends; an experiment whose output is wrong \
-gets a row without times, and the command goes on and exits with 50 at the end.";
+gets a row without times, and the command goes on and exits with 50 at the end. The last line on stderr says where \
+wall time went.";
 
 const ATTRIBUTE_HELP: &str = "\
 Two variants that differ in n factors have 2ⁿ mixtures, each with some of the factors changed. All are measured, in \
@@ -77,6 +88,31 @@ change together.
 
 Every mixture is written to DIR/<config>.attribution.csv as `run` writes experiments, its samples beside it, and the \
 shares to DIR/<config>.shares.csv. An attribution that was stopped goes on where it was.";
+
+const COMPARE_HELP: &str = "\
+Experiments are matched by name, phase, mode, caches and problem; what has no partner is listed. Of an experiment that is in a \
+file several times, the latest run counts.
+
+A ratio is B's time over A's. Its interval is of the raw samples in <name>.samples.csv beside each <name>.csv, else of \
+the intervals in the rows. All intervals shown hold together with 95 %, so fewer --phase make each narrower. `faster` and \
+`slower` mean that the whole interval lies beyond --same-within, `same` that it lies within, `unclear` that it reaches \
+over an end.
+
+    winoscope compare before/investigation.csv after/investigation.csv --phase total --fail-if-slower 3%
+    winoscope compare results/placements_element.csv      which experiments tie with the fastest";
+const PROVE_HELP: &str = "\
+The work is a kernel of so many fused multiply-adds, which goes the way of every experiment: verified, warmed up, \
+interleaved, sampled.
+
+    same              one job under two names, 200 times: at 95 %, at most 7 % are told apart
+    own buffers       the same with buffers allocated anew each time, which nothing is expected of
+    known effect      1.00, 1.02, 1.10 and 2.00 times the work are told as that
+    smallest effect   the smallest effect that 5 s of sampling tell
+    additivity        isolated phases add up to the pipelined total; nothing costs the noise floor
+    clocks            timestamps, the host's clock and the kernels' own clock agree within 2 %
+
+Every figure is written to DIR/proof.csv with its verdict, each comparison of equals to DIR/proof.comparisons.csv. On a \
+software driver, whose times are those of a busy processor, and with --quick or --validate, nothing is judged.";
 
 /// Options of `devices`.
 #[derive(Args, Debug)]
@@ -137,6 +173,17 @@ pub struct MeasuringOptions {
     pub validate: bool,
 }
 
+/// Options of `prove`.
+#[derive(Args, Debug)]
+pub struct ProveOptions {
+    /// Measure so little that nothing is proven, to try the command
+    #[arg(long)]
+    pub quick: bool,
+    /// How.
+    #[command(flatten)]
+    pub measuring: MeasuringOptions,
+}
+
 /// Options of `attribute`.
 #[derive(Args, Debug)]
 pub struct AttributeOptions {
@@ -155,7 +202,7 @@ pub struct AttributeOptions {
         value_name = "PHASE",
         value_delimiter = ',',
         default_value = StopAfter::Output.as_str(),
-        value_parser = phases(),
+        value_parser = named(&StopAfter::ALL, |phase| phase.as_str()),
     )]
     pub phases: Vec<StopAfter>,
     /// Keys that change together, as one factor
@@ -166,11 +213,50 @@ pub struct AttributeOptions {
     pub measuring: MeasuringOptions,
 }
 
-/// Reads a phase to stop after.
-fn phases() -> impl TypedValueParser<Value = StopAfter> {
-    let named = |name: String| StopAfter::ALL.iter().copied().find(|phase| phase.as_str() == name);
-    PossibleValuesParser::new(StopAfter::ALL.iter().map(|phase| phase.as_str()))
-        .try_map(move |name| named(name).ok_or("not a phase"))
+/// Options of `compare`.
+#[derive(Args, Debug)]
+pub struct CompareOptions {
+    /// A results file (CSV), to compare with
+    #[arg(value_name = "A.csv")]
+    pub a: PathBuf,
+    /// The results file to judge; without it, the experiments of A are compared with each other
+    #[arg(value_name = "B.csv")]
+    pub b: Option<PathBuf>,
+    /// These phases alone [default: all; total where there is one file]
+    #[arg(
+        long = "phase",
+        value_name = "PHASE",
+        value_delimiter = ',',
+        value_parser = named(Phase::ALL, Phase::as_str),
+    )]
+    pub phases: Vec<Phase>,
+    /// Times that differ by no more than this are the same
+    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = percentage)]
+    pub same_within: f64,
+    /// Exit with 60 if anything is certainly slower in B by more than this, as in 3%; what is unclear is told, and does
+    /// not fail
+    #[arg(long, value_name = "SHARE", value_parser = percentage, requires = "b")]
+    pub fail_if_slower: Option<f64>,
+    /// Compare times of different devices
+    #[arg(long, requires = "b")]
+    pub across_devices: bool,
+}
+
+/// Reads a share that is given in percent: `3%`, `0.5 %`.
+fn percentage(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    let share = number.filter(|number| (0.0..1000.0).contains(number));
+    share.map(|share| share / 100.0).ok_or_else(|| "expected a percentage from 0%, such as 3%".to_owned())
+}
+
+/// Reads one of `values` by its name.
+fn named<T: Copy + Send + Sync + 'static>(
+    values: &'static [T],
+    name: impl Fn(T) -> &'static str + Copy + Send + Sync + 'static,
+) -> impl TypedValueParser<Value = T> {
+    let find = move |text: String| values.iter().copied().find(|&value| name(value) == text);
+    PossibleValuesParser::new(values.iter().map(|&value| name(value)))
+        .try_map(move |text| find(text).ok_or("not one of the values"))
 }
 
 /// Options of `report`.
@@ -190,5 +276,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn percentages_are_shares() {
+        for (text, share) in [("3%", 0.03), ("0.5 %", 0.005), ("0%", 0.0)] {
+            assert_eq!(percentage(text), Ok(share), "{text}");
+        }
+        for text in ["3", "%", "-1%", "nan%", "inf%", "0.03x"] {
+            assert!(percentage(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Experiments that are measured in turn and recorded as they end, or found in earlier results.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -11,24 +12,33 @@ use rand::{RngExt, SeedableRng};
 use super::exit::{ExitCode, Failure};
 use super::experiments::plan;
 use super::progress::{Progress, time};
-use super::rows::{NO_TIMES, Rows};
+use super::rows::Rows;
 use super::session::Session;
 use crate::config::{Configuration, Experiment};
 use crate::measure::{
-    self, Engine, Event, Job, Measurement, Mode, Prepared, RegionResult, Stopped, Verdict, Warning, sample,
+    self, Activity, DeviceMonitor, Engine, Event, Job, Ledger, Measurement, Mode, Prepared, RegionResult,
+    Stopped, Verdict, Warning, sample,
 };
 use crate::plan::convolution::References;
 use crate::plan::{Limits, Plan};
-use crate::results::{ResultFiles, Row, Status, timestamp_utc};
+use crate::results::{KernelFact, KernelsFile, ResultFiles, Row, Status, timestamp_utc};
 
 /// Experiments of one configuration on one device.
 pub struct Comparison<'a> {
     engine: Engine<'a>,
     rows: Rows<'a>,
     files: ResultFiles,
+    /// Absent where the driver does not tell of its kernels.
+    kernels: Option<KernelsFile>,
+    /// What it told of the kernels of experiments that have not ended, by their names.
+    facts: HashMap<String, Vec<KernelFact>>,
     references: References,
     progress: Progress,
     interrupted: &'a AtomicBool,
+    ledger: &'a Ledger,
+    /// Experiments measured in this session.
+    measured: &'a Cell<usize>,
+    monitor: Option<&'a dyn DeviceMonitor>,
     rng: StdRng,
     /// The names of the experiments, as they were given.
     order: Vec<String>,
@@ -59,14 +69,22 @@ impl<'a> Comparison<'a> {
         experiments: usize,
     ) -> Result<Self, Failure> {
         let options = session.options;
-        let (files, warnings) = ResultFiles::open(&options.results, file, session.existing())?;
+        let device = &session.opened.device;
+        let (files, mut warnings) = ResultFiles::open(&options.results, file, session.existing())?;
+        let kernels = if device.has_executable_properties() {
+            let (kernels, of_kernels) = KernelsFile::open(&options.results, file, session.existing())?;
+            warnings.extend(of_kernels);
+            Some(kernels)
+        } else {
+            None
+        };
         for warning in warnings {
             eprintln!("warning: {warning}");
         }
         let seed = options.seed.unwrap_or_else(|| rand::rng().random());
-        let device = &session.opened.device;
         Ok(Self {
-            engine: Engine::new(device, &session.compiler, &configuration.measure),
+            engine: Engine::new(device, &session.compiler, &configuration.measure)
+                .booked_in(session.ledger.clone()),
             rows: Rows {
                 config: &configuration.name,
                 settings: &configuration.measure,
@@ -78,9 +96,14 @@ impl<'a> Comparison<'a> {
                 settled: HashMap::new(),
             },
             files,
+            kernels,
+            facts: HashMap::new(),
             references: References::new(seed),
             progress: Progress::new(experiments),
             interrupted: &session.interrupted,
+            ledger: &session.ledger,
+            measured: &session.measured,
+            monitor: session.opened.monitor.as_ref().map(|monitor| monitor as &dyn DeviceMonitor),
             rng: StdRng::seed_from_u64(seed),
             order: Vec::new(),
             all: Vec::new(),
@@ -181,12 +204,16 @@ impl<'a> Comparison<'a> {
         for (experiment, plan) in group {
             self.check_interrupt()?;
             self.progress.now(format!("verifying {}", experiment.name));
-            match self.prepare(experiment, plan) {
+            match self.prepare(experiment, plan.clone()) {
                 Err(error) => self.failed(experiment, error)?,
-                Ok(ready) if ready.wrong().is_some() => {
-                    self.measured(experiment, &ready.finish(Stopped::TargetReached))?;
+                Ok(ready) => {
+                    self.learn(experiment, &plan);
+                    if ready.wrong().is_some() {
+                        self.measured(experiment, &ready.finish(Stopped::TargetReached))?;
+                    } else {
+                        prepared.push(ready);
+                    }
                 }
-                Ok(ready) => prepared.push(ready),
             }
         }
         let settings = self.engine.settings();
@@ -194,20 +221,21 @@ impl<'a> Comparison<'a> {
         let order_seed = self.rng.random();
         self.rows.order_seed = Some(order_seed);
         let mut rng = StdRng::seed_from_u64(order_seed);
-        let outcome = sample(prepared, settings, &mut rng, interrupted, &mut |event| match event {
-            Event::Sampled { name, samples, rel_ci, total } => {
-                let total = total.map_or(String::new(), time);
-                self.progress.now(format!("{name} {total} ± {:.1} %, {samples} samples", rel_ci * 100.0));
-                ControlFlow::Continue(())
-            }
-            Event::Done { name, measurement } => match experiments.get(name.as_str()) {
-                Some(experiment) => match self.measured(experiment, &measurement) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(failure) => ControlFlow::Break(failure),
+        let outcome =
+            sample(prepared, settings, &mut rng, interrupted, self.monitor, &mut |event| match event {
+                Event::Sampled { name, samples, rel_ci, total } => {
+                    let total = total.map_or(String::new(), time);
+                    self.progress.now(format!("{name} {total} ± {:.1} %, {samples} samples", rel_ci * 100.0));
+                    ControlFlow::Continue(())
+                }
+                Event::Done { name, measurement } => match experiments.get(name.as_str()) {
+                    Some(experiment) => match self.measured(experiment, &measurement) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        Err(failure) => ControlFlow::Break(failure),
+                    },
+                    None => ControlFlow::Continue(()),
                 },
-                None => ControlFlow::Continue(()),
-            },
-        });
+            });
         match outcome {
             Ok(ControlFlow::Continue(())) => Ok(()),
             Ok(ControlFlow::Break(failure)) => Err(failure),
@@ -247,6 +275,22 @@ impl<'a> Comparison<'a> {
         })
     }
 
+    /// Learns what the driver tells of the kernels of an experiment. They are measured even where it fails to tell.
+    fn learn(&mut self, experiment: &Experiment, plan: &Plan) {
+        self.progress.now(format!("asking the driver about the kernels of {}", experiment.name));
+        match self.engine.kernel_facts(plan) {
+            Ok(kernels) => {
+                let facts = self.rows.facts(experiment, &kernels);
+                self.facts.insert(experiment.name.clone(), facts);
+            }
+            Err(error) => {
+                let warning =
+                    format!("warning: {}: the driver tells nothing of its kernels: {error}", experiment.name);
+                self.progress.line(&warning);
+            }
+        }
+    }
+
     fn check_interrupt(&self) -> Result<(), Failure> {
         if self.interrupted.load(Ordering::Relaxed) {
             Err(measure::Error::Interrupted.into())
@@ -275,6 +319,7 @@ impl<'a> Comparison<'a> {
 
     /// Records the one row of an experiment without times.
     fn record(&mut self, row: Row) -> Result<(), Failure> {
+        let _writing = self.ledger.during(Activity::Writing);
         if !self.is_recorded(&row) {
             self.files.record(std::slice::from_ref(&row), &[])?;
         }
@@ -293,17 +338,26 @@ impl<'a> Comparison<'a> {
     }
 
     fn measured(&mut self, experiment: &Experiment, measurement: &Measurement) -> Result<(), Failure> {
+        let _writing = self.ledger.during(Activity::Writing);
+        self.measured.update(|measured| measured + 1);
         let (rows, samples) = self.rows.measured(experiment, measurement);
+        if let (Some(kernels), Some(facts)) = (&mut self.kernels, self.facts.remove(&experiment.name)) {
+            kernels.record(&facts)?;
+        }
         self.files.record(&rows, &samples)?;
         let name = &experiment.name;
         let sampled: Vec<&RegionResult> =
             measurement.regions.iter().filter(|region| region.is_sampled).collect();
-        let (how, failure) = match &measurement.verdict {
-            Verdict::Wrong(reason) => (format!("wrong: {reason}"), Some((ExitCode::Wrong, reason.as_str()))),
-            Verdict::Right(_) if sampled.iter().any(|region| region.summary.is_none()) => {
-                (NO_TIMES.to_owned(), Some((ExitCode::NoTimes, NO_TIMES)))
+        // A row says itself why it has no times.
+        let timeless = measurement.regions.iter().zip(&rows);
+        let timeless = timeless.filter(|(region, _)| region.is_sampled && region.summary.is_none());
+        let reason = timeless.map(|(_, row)| row.reason.as_str()).next();
+        let (how, failure) = match (&measurement.verdict, reason) {
+            (Verdict::Wrong(reason), _) => {
+                (format!("wrong: {reason}"), Some((ExitCode::Wrong, reason.as_str())))
             }
-            Verdict::Right(stopped) => (ended(&sampled, *stopped), None),
+            (Verdict::Right(_), Some(reason)) => (reason.to_owned(), Some((ExitCode::NoTimes, reason))),
+            (Verdict::Right(stopped), None) => (ended(&sampled, *stopped), None),
         };
         self.progress.ended(name, &how);
         self.warn(name, &sampled);

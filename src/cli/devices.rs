@@ -6,6 +6,7 @@ use super::arguments::DeviceList;
 use super::exit::{ExitCode, Failure};
 use super::print;
 use crate::gpu::{self, Adapter, Instance};
+use crate::measure::NvmlMonitor;
 use crate::plan::Bytes;
 
 /// Lists the devices.
@@ -32,6 +33,15 @@ fn describe(adapter: &Adapter) -> String {
     let (count, size) = (limits.max_workgroup_count, limits.max_workgroup_size);
     let verdict =
         if missing.is_empty() { "can measure".into() } else { format!("lacks {}", missing.join(", ")) };
+    let kernels = if adapter.has_executable_properties() {
+        "the driver tells of registers, memory and size"
+    } else {
+        "nothing: the driver lacks VK_KHR_pipeline_executable_properties"
+    };
+    let clocks = match NvmlMonitor::open(&info.uuid) {
+        Some(_) => "read by NVML; samples taken while it throttles are discarded",
+        None => "not read: NVML knows no such device",
+    };
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
     table.set_header([format!("{index}"), info.name.clone()]);
@@ -57,6 +67,8 @@ fn describe(adapter: &Adapter) -> String {
             "timestamps",
             format!("{} ns per tick, {} bits", limits.timestamp_period_ns, limits.timestamp_valid_bits),
         ),
+        ("kernel facts", kernels.to_owned()),
+        ("clocks and heat", clocks.to_owned()),
     ] {
         table.add_row([label.to_owned(), value]);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::{config, gpu, kernels, measure, results};
+use crate::{config, gpu, kernels, measure, proof, results};
 
 /// Declares the exit codes: number, name, and what it means.
 macro_rules! exit_codes {
@@ -24,6 +24,7 @@ exit_codes! {
     12 Contradiction "factors contradict each other",
     13 Size "a size is zero, too small or too large, or needs more memory than there is",
     14 Incomparable "the two variants of `attribute` differ in nothing, in too much, or in what is computed",
+    15 Unmatched "the results files of `compare` have no time in common, or are of different devices",
     20 NoLoader "the Vulkan loader is missing",
     21 NoDevice "no device, or none that matches --device",
     22 Missing "the device lacks what measuring needs, such as timestamps",
@@ -36,8 +37,10 @@ exit_codes! {
     42 BadResults "a results file is malformed, or of another version, or in use",
     50 Wrong "an output was wrong",
     51 Validation "the validation layer reported something",
-    52 NoTimes "the device's clock gave no times",
+    52 NoTimes "there are no times: the device's clock gave none, or throttling spoilt them",
     53 NoPath "no order of changing the factors of `attribute` has only mixtures that can be measured",
+    55 Unproven "a proof of `prove` does not hold on this device",
+    60 Slower "an experiment is certainly slower than `compare --fail-if-slower` allows",
     130 Interrupted "interrupted with Ctrl-C; what was finished is kept",
 }
 
@@ -140,6 +143,21 @@ impl From<measure::Error> for Failure {
             measure::Error::Interrupted => ExitCode::Interrupted,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<proof::Error> for Failure {
+    fn from(error: proof::Error) -> Self {
+        match error {
+            proof::Error::Measure(measure::Error::Interrupted) => {
+                let message =
+                    "interrupted; what was proven is kept, and the same command proves all of it anew";
+                Self::new(ExitCode::Interrupted, message)
+            }
+            proof::Error::Measure(error) => error.into(),
+            proof::Error::Wrong(_) => Self::new(ExitCode::Wrong, error.to_string()),
+            proof::Error::NoTimes => Self::new(ExitCode::NoTimes, error.to_string()),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod arguments;
 mod attribute;
+mod columns;
+mod compare;
 mod comparison;
 mod devices;
 mod exit;
@@ -10,11 +12,13 @@ mod explain;
 mod open;
 mod print;
 mod progress;
+mod prove;
 mod report;
 mod rows;
 mod run;
 mod schema;
 mod session;
+mod spending;
 
 pub use arguments::{Arguments, Command};
 pub use exit::{EXIT_CODES, ExitCode, Failure};
@@ -30,6 +34,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Attribute(options) => attribute::run(&options),
+        Command::Compare(options) => compare::run(&options),
+        Command::Prove(options) => prove::run(&options),
         Command::Schema => schema::run(),
+        Command::Columns => columns::run(),
     }
 }

@@ -6,6 +6,7 @@ use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
 use crate::gpu::{self, Device, Instance, Messages};
 use crate::kernels::{Compiler, Sources};
+use crate::measure::NvmlMonitor;
 
 /// The device of a run and what it leaves behind.
 pub struct Opened {
@@ -13,6 +14,8 @@ pub struct Opened {
     pub device: Device,
     /// What the validation layer has said.
     pub messages: Messages,
+    /// What tells of its clocks and heat; absent where nothing does.
+    pub monitor: Option<NvmlMonitor>,
     pipeline_cache: Option<PathBuf>,
 }
 
@@ -35,7 +38,8 @@ impl Opened {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Self { device, messages: instance.messages(), pipeline_cache })
+        let monitor = NvmlMonitor::open(&adapter.info.uuid);
+        Ok(Self { device, messages: instance.messages(), monitor, pipeline_cache })
     }
 
     /// Saves the pipeline cache and lets the device go; then every object must be gone and nothing reported.

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use crate::config::{AlgorithmKind, Cache, Clock, Experiment, MeasureSettings, hash};
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
-use crate::measure::{self, Measurement, RegionResult, Stopped, Verdict};
+use crate::measure::{self, KernelFacts, Measurement, RegionResult, Stopped, Verdict};
 use crate::plan::Plan;
-use crate::results::{self, Mode, Phase, Row, Sample, Settled, Status};
+use crate::results::{self, Conditions, KernelFact, Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
-const COMMIT: &str = env!("WINOSCOPE_COMMIT");
+pub const COMMIT: &str = env!("WINOSCOPE_COMMIT");
 
 /// Makes the rows of one configuration on one device.
 pub struct Rows<'a> {
@@ -120,6 +120,7 @@ impl Rows<'_> {
             device_ns: None,
             readback_ns: None,
             settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
+            conditions: Conditions::default(),
         }
     }
 
@@ -147,14 +148,15 @@ impl Rows<'_> {
 
     /// The rows and samples of a measured experiment.
     pub fn measured(&self, experiment: &Experiment, measurement: &Measurement) -> (Vec<Row>, Vec<Sample>) {
-        let template = self.template(experiment);
+        let conditions = conditions(&measurement.conditions);
+        let template = Row { conditions, ..self.template(experiment) };
         let rows =
             measurement.regions.iter().map(|region| self.region(&template, region, &measurement.verdict));
         let samples = measurement.regions.iter().flat_map(|region| {
             region.samples.iter().enumerate().map(|(index, &nanoseconds)| Sample {
                 config: template.config.clone(),
                 experiment: template.experiment.clone(),
-                phase: phase(region),
+                phase: phase(&region.phase),
                 mode: mode(region),
                 sample: index as u64,
                 nanoseconds,
@@ -164,9 +166,37 @@ impl Rows<'_> {
         (rows.collect(), samples.collect())
     }
 
+    /// What the driver tells of the kernels of an experiment, one row for each figure.
+    pub fn facts(&self, experiment: &Experiment, kernels: &[KernelFacts]) -> Vec<KernelFact> {
+        let Row { config, device, driver, git_commit, timestamp_utc, .. } = self.template(experiment);
+        let figures = kernels
+            .iter()
+            .flat_map(|kernel| kernel.executables.iter().map(move |executable| (kernel, executable)));
+        let rows = figures.flat_map(|(kernel, executable)| {
+            executable.statistics.iter().map(|statistic| KernelFact {
+                config: config.clone(),
+                experiment: experiment.name.clone(),
+                phase: phase(&kernel.phase),
+                dispatch: kernel.dispatch.clone(),
+                spirv_hash: kernel.spirv_hash.clone(),
+                executable: executable.name.clone(),
+                subgroup_size: executable.subgroup_size,
+                statistic: statistic.name.clone(),
+                value: statistic.value.to_string(),
+                format: statistic.value.format().to_owned(),
+                description: statistic.description.clone(),
+                device: device.clone(),
+                driver: driver.clone(),
+                git_commit: git_commit.clone(),
+                timestamp_utc: timestamp_utc.clone(),
+            })
+        });
+        rows.collect()
+    }
+
     fn region(&self, template: &Row, region: &RegionResult, verdict: &Verdict) -> Row {
         let row = Row {
-            phase: phase(region),
+            phase: phase(&region.phase),
             mode: mode(region),
             noise_floor_ns: region.noise_floor,
             flops: Some(region.flops),
@@ -188,7 +218,7 @@ impl Rows<'_> {
             (Verdict::Right(_), None) if !region.is_sampled => {
                 Row { status: Status::Ok, reason: NOT_SAMPLED.into(), ..row }
             }
-            (Verdict::Right(_), None) => Row { reason: NO_TIMES.into(), ..row },
+            (Verdict::Right(_), None) => Row { reason: no_times(&row.conditions), ..row },
             (Verdict::Right(stopped), Some(summary)) => Row {
                 samples: Some(summary.samples as u64),
                 median_ns: Some(summary.median),
@@ -243,11 +273,41 @@ const COLD: &str =
 /// What is said of a region that was verified and not sampled.
 const NOT_SAMPLED: &str = "not sampled, as measure.regions asks for";
 
-/// What is said of a region whose clock told nothing.
-pub const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";
+/// What is said of a region without enough samples: all were discarded, or its clock told nothing.
+fn no_times(conditions: &Conditions) -> String {
+    match conditions.throttled_samples {
+        Some(discarded @ 1..) => format!(
+            "the device was throttling ({}): {discarded} samples were discarded and too few are left; cool it, or let \
+             nothing else use it",
+            conditions.throttle_reasons
+        ),
+        _ => NO_TIMES.into(),
+    }
+}
 
-fn phase(region: &RegionResult) -> Phase {
-    Phase::parse(&region.phase).unwrap_or(Phase::Total)
+/// What is said of a region whose clock told nothing.
+const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";
+
+/// How the device was, as columns.
+fn conditions(measured: &measure::Conditions) -> Conditions {
+    let before = measured.before.clone().unwrap_or_default();
+    let after = measured.after.clone().unwrap_or_default();
+    Conditions {
+        sm_clock_mhz: before.sm_clock_mhz,
+        sm_clock_after_mhz: after.sm_clock_mhz,
+        memory_clock_mhz: before.memory_clock_mhz,
+        memory_clock_after_mhz: after.memory_clock_mhz,
+        temperature_c: before.temperature_c,
+        temperature_after_c: after.temperature_c,
+        power_w: before.power_w,
+        power_after_w: after.power_w,
+        throttle_reasons: after.throttling.map_or(String::new(), |throttling| throttling.reasons.join("+")),
+        throttled_samples: measured.throttled.map(|count| count as u64),
+    }
+}
+
+fn phase(name: &str) -> Phase {
+    Phase::parse(name).unwrap_or(Phase::Total)
 }
 
 fn mode(region: &RegionResult) -> Mode {

@@ -1,12 +1,15 @@
 //! What a command that measures works with: a device, a compiler, and Ctrl-C.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
 use super::open::{Opened, compiler};
+use super::spending;
 use crate::kernels::Compiler;
+use crate::measure::{Activity, Ledger};
 use crate::results::Existing;
 
 /// An open device, from the first item that is measured on it to the last.
@@ -15,16 +18,23 @@ pub struct Session<'o> {
     pub(super) opened: Opened,
     pub(super) compiler: Compiler,
     pub(super) interrupted: Arc<AtomicBool>,
+    /// Where wall time goes.
+    pub(super) ledger: Ledger,
+    /// Experiments measured so far.
+    pub(super) measured: Cell<usize>,
 }
 
 impl<'o> Session<'o> {
     /// Opens the device that `options` name.
     pub fn open(options: &'o MeasuringOptions) -> Result<Self, Failure> {
+        let ledger = Ledger::default();
+        let opening = ledger.during(Activity::Opening);
         let interrupted = on_interrupt()?;
         let compiler = compiler(options)?;
         let opened = Opened::new(options)?;
         eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
-        Ok(Self { options, opened, compiler, interrupted })
+        drop(opening);
+        Ok(Self { options, opened, compiler, interrupted, ledger, measured: Cell::new(0) })
     }
 
     /// Acts on every item, up to one that fails so that nothing more can be measured, and closes the device.
@@ -45,7 +55,12 @@ impl<'o> Session<'o> {
                 break;
             }
         }
+        let closing = self.ledger.during(Activity::Opening);
         let closed = self.opened.close();
+        drop(closing);
+        if let Some(line) = spending::line(&self.ledger.spent(), self.measured.get()) {
+            eprintln!("{line}");
+        }
         ended.and(closed)
     }
 

@@ -76,6 +76,8 @@ pub struct Experiment {
 pub struct Blocks {
     /// Invocations per workgroup of the kernels whose invocations do not cooperate: `schedule.workgroup`.
     pub workgroup: Option<u32>,
+    /// Floats per store of y by the output transform: `transforms.vector`.
+    pub output_vector: Option<u32>,
     /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`.
     pub multiply: MultiplyBlocks,
     /// Of the direct baseline: `direct.block`, `direct.thread`.

@@ -50,6 +50,7 @@ keys! {
     "buffers.mhat.layout" => mhat.layout,
     "transforms.evaluation" => evaluation,
     "transforms.coefficients" => coefficients,
+    "transforms.vector" => blocks.output_vector,
     "multiply.mapping" => mapping,
     "multiply.arithmetic" => arithmetic,
     "multiply.block.filters" => blocks.multiply.filters,

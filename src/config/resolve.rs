@@ -77,6 +77,7 @@ pub(super) fn experiment(
         filter_reuse: filter.reuse.unwrap_or(FilterReuse::PerRun),
         blocks: Blocks {
             workgroup: schedule.workgroup.map(Extent::get),
+            output_vector: transforms.vector.map(VectorWidth::get),
             multiply: multiply_blocks(multiply),
             direct: direct_blocks(factors.direct.clone().unwrap_or_default()),
         },

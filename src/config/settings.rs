@@ -211,6 +211,9 @@ layered_table! {
         evaluation: Evaluation,
         /// Constants in the code, or a selection at run time. Default: literal.
         coefficients: Coefficients,
+        /// Floats per store of y by the output transform: 1, 2 or 4, which rows of y and of the tile must be multiples
+        /// of. Default: the most that they are.
+        vector: VectorWidth,
     }
 }
 

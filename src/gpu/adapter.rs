@@ -72,6 +72,9 @@ pub(super) struct Physical {
     pub has_portability_subset: bool,
     /// Present where both clocks can be read at one moment.
     pub calibration: Option<Support>,
+    /// Whether kernels can read a clock of the whole device (`VK_KHR_shader_clock`).
+    pub has_kernel_clock: bool,
+    pub has_executable_properties: bool,
     pub cache_identity: CacheIdentity,
 }
 
@@ -87,6 +90,11 @@ impl Adapter {
     /// Whether it can be opened.
     pub fn is_usable(&self) -> bool {
         self.missing.is_empty()
+    }
+
+    /// Whether the driver tells of its machine code: it has `VK_KHR_pipeline_executable_properties`.
+    pub fn has_executable_properties(&self) -> bool {
+        self.physical.as_ref().is_some_and(|physical| physical.has_executable_properties)
     }
 }
 
@@ -160,6 +168,9 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         has_budget,
         has_portability_subset: has(khr::portability_subset::NAME),
         calibration: Support::query(entry()?, &instance.raw, raw, has),
+        has_kernel_clock: has(khr::shader_clock::NAME) && has_device_clock(&instance.raw, raw),
+        has_executable_properties: has(khr::pipeline_executable_properties::NAME)
+            && tells_of_executables(&instance.raw, raw),
         cache_identity: CacheIdentity {
             vendor: properties.base.vendor_id,
             device: properties.base.device_id,
@@ -175,6 +186,15 @@ fn extension_names(instance: &ash::Instance, raw: vk::PhysicalDevice) -> Result<
         .map_err(|code| Error::from_vk(code, "listing the extensions of a device"))?;
     let names = properties.iter().filter_map(|extension| extension.extension_name_as_c_str().ok());
     Ok(names.map(CStr::to_owned).collect())
+}
+
+/// Whether the clock that kernels read is one for the whole device, of a device that has the extension.
+fn has_device_clock(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
+    let mut clock = vk::PhysicalDeviceShaderClockFeaturesKHR::default();
+    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut clock);
+    // SAFETY: `raw` belongs to the instance, and has the extension of the chained structure.
+    unsafe { instance.get_physical_device_features2(raw, &mut chain) };
+    clock.shader_device_clock == vk::TRUE
 }
 
 /// The driver's answers about one device, as far as its version can give them.
@@ -256,6 +276,15 @@ impl Features {
             host_query_reset: of_1_2.host_query_reset == vk::TRUE,
         }
     }
+}
+
+/// Whether a device with the extension `VK_KHR_pipeline_executable_properties` has its feature too.
+fn tells_of_executables(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
+    let mut feature = vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default();
+    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut feature);
+    // SAFETY: `raw` belongs to the instance and has the extension of the chained structure.
+    unsafe { instance.get_physical_device_features2(raw, &mut chain) };
+    feature.pipeline_executable_info == vk::TRUE
 }
 
 /// The first family that computes and counts time, with its timestamp bits; one that also draws goes first.

@@ -54,6 +54,8 @@ pub(super) struct Owner {
     pub debug: Option<ext::debug_utils::Device>,
     /// Present where the device's clock and the host's can be read at one moment.
     pub calibration: Option<calibration::Functions>,
+    /// Present where the driver tells of its machine code.
+    pub executable_properties: Option<khr::pipeline_executable_properties::Device>,
     state: AtomicU8,
     timeout_ns: AtomicU64,
 }
@@ -92,6 +94,8 @@ impl Device {
         let debug = (physical.instance.has_debug_utils)
             .then(|| ext::debug_utils::Device::new(&physical.instance.raw, &raw));
         let calibration = physical.calibration.map(|support| support.functions(&physical.instance.raw, &raw));
+        let executable_properties = (physical.has_executable_properties)
+            .then(|| khr::pipeline_executable_properties::Device::new(&physical.instance.raw, &raw));
         let owner = Owner {
             raw,
             info: adapter.info.clone(),
@@ -102,6 +106,7 @@ impl Device {
             allocator: Mutex::new(ManuallyDrop::new(allocator)),
             debug,
             calibration,
+            executable_properties,
             state: AtomicU8::new(ALIVE),
             timeout_ns: AtomicU64::new(TIMEOUT.as_nanos() as u64),
         };
@@ -116,6 +121,11 @@ impl Device {
     /// What the device is.
     pub fn info(&self) -> &AdapterInfo {
         &self.owner.info
+    }
+
+    /// Whether kernels can read a clock of the whole device, `clockRealtimeEXT` in GLSL.
+    pub fn has_kernel_clock(&self) -> bool {
+        self.owner.physical.has_kernel_clock
     }
 
     /// Bytes of device-local memory free to this process now, where the driver tells.
@@ -223,17 +233,32 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
     if let Some(calibration) = &physical.calibration {
         extensions.push(calibration.name().as_ptr());
     }
+    let mut clock = vk::PhysicalDeviceShaderClockFeaturesKHR::default().shader_device_clock(true);
+    if physical.has_kernel_clock {
+        extensions.push(khr::shader_clock::NAME.as_ptr());
+    }
+    if physical.has_executable_properties {
+        extensions.push(khr::pipeline_executable_properties::NAME.as_ptr());
+    }
+    let mut executables =
+        vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default().pipeline_executable_info(true);
     // A host reset lets a timestamp pool be read at any time, even before anything was written to it.
     let mut of_1_2 = vk::PhysicalDeviceVulkan12Features::default().host_query_reset(true);
     // maintenance4 allows workgroup sizes by specialization constant in SPIR-V 1.6 (LocalSizeId).
     let mut of_1_3 = vk::PhysicalDeviceVulkan13Features::default()
         .synchronization2(true)
         .maintenance4(physical.has_maintenance4);
-    let info = vk::DeviceCreateInfo::default()
+    let mut info = vk::DeviceCreateInfo::default()
         .queue_create_infos(&queues)
         .enabled_extension_names(&extensions)
         .push_next(&mut of_1_2)
         .push_next(&mut of_1_3);
+    if physical.has_kernel_clock {
+        info = info.push_next(&mut clock);
+    }
+    if physical.has_executable_properties {
+        info = info.push_next(&mut executables);
+    }
     // SAFETY: the physical device is of this instance; the features and extensions were found present.
     unsafe { physical.instance.raw.create_device(physical.raw, &info, None) }
         .map_err(|code| Error::from_vk(code, "opening the device"))

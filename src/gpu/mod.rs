@@ -10,7 +10,7 @@
 //!
 //! ```text
 //! Instance ─ adapters() ─ select() ─▶ Device ─┬─ buffer(), upload(), download()
-//!                                             ├─ pipeline(), bind()
+//!                                             ├─ pipeline(), bind(), executables()
 //!                                             ├─ timestamps() ──▶ Clock
 //!                                             └─ record() ─▶ CommandBuffer ─▶ submit()
 //! ```
@@ -24,6 +24,7 @@ mod calibration;
 mod clock;
 mod device;
 mod error;
+mod executable;
 mod instance;
 mod limits;
 mod messages;
@@ -47,6 +48,7 @@ pub use calibration::Moment;
 pub use clock::Clock;
 pub use device::Device;
 pub use error::{Error, Result};
+pub use executable::{Executable, Statistic, Value};
 pub use instance::{Instance, Options};
 pub use limits::Limits;
 pub use messages::Messages;

@@ -58,19 +58,26 @@ impl Device {
     /// [`Error::LimitExceeded`] when the device does not allow what is described, before anything is made;
     /// [`Error::Misuse`] for what is no SPIR-V at all; or what the driver answers.
     pub fn pipeline(&self, description: &PipelineDescription<'_>) -> Result<Pipeline> {
-        self.create_pipeline(description, self.shared.cache().as_deref())
+        self.create_pipeline(description, self.shared.cache().as_deref(), vk::PipelineCreateFlags::empty())
     }
 
     /// Makes a pipeline as [`Device::pipeline`] does, but past the cache. A driver's own cache may still
     /// answer.
     pub fn pipeline_uncached(&self, description: &PipelineDescription<'_>) -> Result<Pipeline> {
-        self.create_pipeline(description, None)
+        self.create_pipeline(description, None, vk::PipelineCreateFlags::empty())
+    }
+
+    /// Makes a pipeline whose statistics the driver keeps, which must have
+    /// `VK_KHR_pipeline_executable_properties`, past the cache.
+    pub(super) fn capturing_pipeline(&self, description: &PipelineDescription<'_>) -> Result<Pipeline> {
+        self.create_pipeline(description, None, vk::PipelineCreateFlags::CAPTURE_STATISTICS_KHR)
     }
 
     fn create_pipeline(
         &self,
         description: &PipelineDescription<'_>,
         cache: Option<&PipelineCache>,
+        flags: vk::PipelineCreateFlags,
     ) -> Result<Pipeline> {
         let during = || format!("making the pipeline '{}'", description.name);
         self.owner.check_alive(during)?;
@@ -90,7 +97,7 @@ impl Device {
         owner.set_layout = set_layout(&self.owner, description).map_err(fail)?;
         owner.layout = layout(&self.owner, description, owner.set_layout).map_err(fail)?;
         let begun = Instant::now();
-        owner.raw = compile(&self.owner, description, owner.layout, cache).map_err(fail)?;
+        owner.raw = compile(&self.owner, description, owner.layout, cache, flags).map_err(fail)?;
         owner.creation_time = begun.elapsed();
         self.owner.name(owner.set_layout, description.name);
         self.owner.name(owner.layout, description.name);
@@ -202,6 +209,7 @@ fn compile(
     description: &PipelineDescription<'_>,
     layout: vk::PipelineLayout,
     cache: Option<&PipelineCache>,
+    flags: vk::PipelineCreateFlags,
 ) -> VkResult<vk::Pipeline> {
     let module_info = vk::ShaderModuleCreateInfo::default().code(description.spirv);
     // SAFETY: the module is valid SPIR-V, which the caller answers for (see the module's documentation).
@@ -218,7 +226,7 @@ fn compile(
         .module(module)
         .name(c"main")
         .specialization_info(&specialization);
-    let infos = [vk::ComputePipelineCreateInfo::default().stage(stage).layout(layout)];
+    let infos = [vk::ComputePipelineCreateInfo::default().stage(stage).layout(layout).flags(flags)];
     let cache = cache.map_or(vk::PipelineCache::null(), |cache| cache.raw);
     // SAFETY: module, layout and cache are of this device, and what `infos` points at lives through the call.
     let created = unsafe { device.raw.create_compute_pipelines(cache, &infos, None) };

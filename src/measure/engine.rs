@@ -1,9 +1,11 @@
 //! The device, the compiler and the settings of a run, and the kernels they have made so far.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::host_costs::SharedCreation;
+use super::ledger::{Activity, Ledger};
 use crate::config::{Cache, Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
@@ -72,8 +74,11 @@ pub struct Engine<'a> {
     pipelines: HashMap<(String, Vec<u32>), gpu::Pipeline>,
     /// What creating each of them takes, once that is known.
     creations: HashMap<(String, Vec<u32>), SharedCreation>,
+    /// Likewise, what the driver tells of them.
+    pub(super) executables: HashMap<(String, Vec<u32>), Arc<[gpu::Executable]>>,
     /// What evicts the caches; none before the first cold job.
     scratch: Vec<gpu::Buffer>,
+    pub(super) ledger: Ledger,
 }
 
 impl<'a> Engine<'a> {
@@ -86,8 +91,15 @@ impl<'a> Engine<'a> {
             modules: HashMap::new(),
             pipelines: HashMap::new(),
             creations: HashMap::new(),
+            executables: HashMap::new(),
             scratch: Vec::new(),
+            ledger: Ledger::default(),
         }
+    }
+
+    /// The same, whose wall time and that of its jobs is booked in `ledger`.
+    pub fn booked_in(self, ledger: Ledger) -> Self {
+        Self { ledger, ..self }
     }
 
     /// The SPIR-V of every dispatch of a plan.
@@ -100,10 +112,11 @@ impl<'a> Engine<'a> {
         Ok(PlanKernels { modules })
     }
 
-    fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
+    pub(super) fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
         if let Some(module) = self.modules.get(kernel) {
             return Ok(module.clone());
         }
+        let _compiling = self.ledger.during(Activity::Compiling);
         let Kernel { source, macros, generated, .. } = kernel;
         let module = self.compiler.compile(Request { source, macros, generated })?;
         self.modules.insert(kernel.clone(), module.clone());
@@ -111,7 +124,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The module of a dispatch, and what its pipeline is known by.
-    fn identify(&mut self, dispatch: &Dispatch) -> Result<(Spirv, (String, Vec<u32>)), Error> {
+    pub(super) fn identify(&mut self, dispatch: &Dispatch) -> Result<(Spirv, (String, Vec<u32>)), Error> {
         let module = self.module(&dispatch.kernel)?;
         let key = (module.hash.clone(), dispatch.kernel.constants.clone());
         Ok((module, key))
@@ -129,6 +142,7 @@ impl<'a> Engine<'a> {
         if let Some(pipeline) = self.pipelines.get(&key) {
             return Ok(pipeline.clone());
         }
+        let _creating = self.ledger.during(Activity::Pipelines);
         let pipeline = self.device.pipeline(&pipeline_description(dispatch, &module.words))?;
         self.pipelines.insert(key, pipeline.clone());
         Ok(pipeline)

@@ -12,6 +12,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::Conditions;
 use super::engine::pipeline_description;
 use super::outcome::{Measurement, Mode, RegionResult, Stopped};
 use super::prepare::Prepared;
@@ -82,6 +83,12 @@ impl Subject for HostLazy {
         Some(&self.samples)
     }
 
+    fn truncate(&mut self, lengths: &[usize]) {
+        let length = lengths.first().copied().unwrap_or_default();
+        self.samples.truncate(length);
+        self.hiding.truncate(length);
+    }
+
     fn finish(mut self, stopped: Stopped) -> Measurement {
         let verdict = self.job.verdict(stopped);
         let region = RegionResult {
@@ -89,7 +96,7 @@ impl Subject for HostLazy {
             pipeline_time: median(&self.hiding).map(|hiding| Duration::from_nanos(hiding as u64)),
             ..self.job.result(self.total, Series { times: self.samples, discarded: 0 })
         };
-        Measurement { regions: vec![region], verdict }
+        Measurement { regions: vec![region], verdict, conditions: Conditions::default() }
     }
 }
 

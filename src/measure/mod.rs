@@ -4,8 +4,12 @@
 
 mod contest;
 mod engine;
+mod facts;
 mod host_costs;
 mod host_lazy;
+mod ledger;
+mod monitor;
+mod nvml;
 mod outcome;
 mod prepare;
 mod region;
@@ -17,7 +21,11 @@ mod verify;
 mod warnings;
 
 pub use engine::{Engine, Error, Job, PlanKernels};
+pub use facts::KernelFacts;
 pub use host_costs::HostCosts;
+pub use ledger::{Activity, Booking, Ledger};
+pub use monitor::{Conditions, DeviceMonitor, DeviceState, Throttling};
+pub use nvml::NvmlMonitor;
 pub use outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 pub use prepare::Prepared;
 pub use sampler::{Event, sample};

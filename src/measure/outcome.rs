@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::Summary;
 use super::host_costs::HostCosts;
 use super::warnings::Warning;
+use super::{Conditions, Summary};
 
 /// How a region was timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,4 +87,6 @@ pub struct Measurement {
     pub regions: Vec<RegionResult>,
     /// Whether they may be believed.
     pub verdict: Verdict,
+    /// How the device was meanwhile.
+    pub conditions: Conditions,
 }

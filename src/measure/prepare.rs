@@ -1,10 +1,13 @@
 //! From a job to regions that are verified and long enough for the clock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::Conditions;
 use super::engine::{Engine, Error, Job, PlanKernels, written};
 use super::host_costs::{Creation, HostCosts, SharedCreation};
 use super::host_lazy::HostLazy;
+use super::ledger::{Activity, Ledger};
 use super::outcome::{Measurement, Mode, RegionResult, Stopped, Verdict};
 use super::region::{self, Extent, Form, Resources};
 use super::sampler::Subject;
@@ -52,9 +55,11 @@ pub struct Prepared {
     scratch: Vec<gpu::Buffer>,
     pub(super) device: gpu::Device,
     pub(super) plan: Plan,
-    twin: Box<dyn Twin>,
+    twin: Arc<dyn Twin>,
     pub(super) resources: Resources,
     pub(super) pool: TimestampPool,
+    /// Which regions are sampled.
+    wanted: Regions,
     /// What creating each dispatch's pipeline takes.
     pub(super) creations: Vec<SharedCreation>,
     /// What the way to the device and back takes, once that is known.
@@ -65,9 +70,11 @@ pub struct Prepared {
     /// ‖b − b₆₄‖ / ‖b₆₄‖ and the largest |b − b₆₄| per buffer, the largest that any recording gave.
     errors: Vec<Option<(f64, f64)>>,
     wrong: Option<String>,
+    /// Where its time is booked.
+    pub(super) ledger: Ledger,
 }
 
-/// Work that keeps the device busy; see [`Prepared::load`].
+/// The pipelined total many times over; see [`Prepared::load`] and [`Prepared::repeated`].
 pub struct Load<'a> {
     job: &'a Prepared,
     command: CommandBuffer,
@@ -91,6 +98,7 @@ impl Engine<'_> {
     /// # Errors
     /// If the device cannot run it, or fails at it. A wrong result is no error: see [`Prepared::wrong`].
     pub fn prepare(&mut self, job: Job) -> Result<Prepared, Error> {
+        let _verifying = self.ledger.during(Activity::Verifying);
         let Job { name, plan, twin, clock, cache, work } = job;
         self.check(&plan)?;
         let kernels = self.compile(&plan)?;
@@ -100,7 +108,6 @@ impl Engine<'_> {
                 self.device.upload(target, data)?;
             }
         }
-        let extents = extents(&plan);
         let creations =
             plan.dispatches().map(|(_, dispatch)| self.creation(dispatch)).collect::<Result<_, _>>()?;
         let scratch = match cache {
@@ -113,7 +120,8 @@ impl Engine<'_> {
             work,
             scratch,
             device: self.device.clone(),
-            pool: self.device.timestamps(2 * extents.len() as u32)?,
+            pool: self.device.timestamps(timestamps(&plan))?,
+            wanted: self.settings.regions,
             creations,
             host_costs: None,
             untimed: untimed(self.device, &plan, &resources)?,
@@ -121,21 +129,12 @@ impl Engine<'_> {
             kernels,
             errors: vec![None; plan.buffers.len()],
             wrong: None,
+            ledger: self.ledger.clone(),
             plan,
-            twin,
+            twin: twin.into(),
             resources,
         };
-        for (index, extent) in extents.into_iter().enumerate() {
-            let command = prepared.record(index, &extent, prepared.form(1))?;
-            prepared.regions.push(Region {
-                is_sampled: is_sampled(extent.mode, self.settings.regions),
-                extent,
-                command,
-                repeats: 1,
-                noise_floor: None,
-                series: Series::default(),
-            });
-        }
+        prepared.record_all()?;
         prepared.verify()?;
         Ok(prepared)
     }
@@ -186,6 +185,11 @@ fn is_sampled(mode: Mode, regions: Regions) -> bool {
     }
 }
 
+/// How many timestamps the regions of a plan need.
+fn timestamps(plan: &Plan) -> u32 {
+    2 * extents(plan).len() as u32
+}
+
 /// The phases that run once, before the timed regions; nothing where there are none.
 fn untimed(device: &gpu::Device, plan: &Plan, resources: &Resources) -> gpu::Result<Vec<CommandBuffer>> {
     let mut recordings = Vec::new();
@@ -210,6 +214,52 @@ fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
 }
 
 impl Prepared {
+    /// The same job under another name, with recordings and samples of its own, on the same buffers and pipelines. It
+    /// has not been verified anew.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn alias(&self, name: &str) -> gpu::Result<Self> {
+        let mut alias = Self {
+            name: name.to_owned(),
+            clock: self.clock,
+            work: self.work.clone(),
+            scratch: self.scratch.clone(),
+            device: self.device.clone(),
+            plan: self.plan.clone(),
+            twin: Arc::clone(&self.twin),
+            resources: self.resources.clone(),
+            pool: self.device.timestamps(timestamps(&self.plan))?,
+            wanted: self.wanted,
+            creations: self.creations.clone(),
+            host_costs: self.host_costs,
+            untimed: self.untimed.clone(),
+            regions: Vec::new(),
+            kernels: self.kernels.clone(),
+            errors: self.errors.clone(),
+            wrong: self.wrong.clone(),
+            ledger: self.ledger.clone(),
+        };
+        alias.record_all()?;
+        Ok(alias)
+    }
+
+    /// Records every region once through.
+    fn record_all(&mut self) -> gpu::Result<()> {
+        for (index, extent) in extents(&self.plan).into_iter().enumerate() {
+            let command = self.record(index, &extent, self.form(1))?;
+            self.regions.push(Region {
+                is_sampled: is_sampled(extent.mode, self.wanted),
+                extent,
+                command,
+                repeats: 1,
+                noise_floor: None,
+                series: Series::default(),
+            });
+        }
+        Ok(())
+    }
+
     pub(super) fn record(&self, index: usize, extent: &Extent, form: Form<'_>) -> gpu::Result<CommandBuffer> {
         let queries = (&self.pool, 2 * index as u32);
         region::record(&self.device, &self.name, &self.plan, &self.resources, extent, form, queries)
@@ -363,14 +413,31 @@ impl Prepared {
     /// # Errors
     /// If the device fails.
     pub fn load(&self, nanoseconds: f64) -> gpu::Result<Load<'_>> {
-        let (total, extent) = self.whole();
+        let (total, _) = self.whole();
         let once = self.total_now()? / f64::from(self.regions[total].repeats);
         // `as` saturates, so that any ratio is a count.
-        let repeats = ((nanoseconds / once.max(1.0)) as u32).clamp(1, MAX_LOAD);
+        self.repeated(((nanoseconds / once.max(1.0)) as u32).clamp(1, MAX_LOAD))
+    }
+
+    /// A recording of the pipelined total so many times over, the caches as they are.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn repeated(&self, times: u32) -> gpu::Result<Load<'_>> {
+        let (total, extent) = self.whole();
         // Filling memory before it would be another load.
-        let form = Form { scratch: &[], ..self.form(repeats) };
+        let form = Form { scratch: &[], ..self.form(times) };
         let command = self.record(total, extent, form)?;
         Ok(Load { job: self, command, total })
+    }
+
+    /// What the buffer called `name` holds now, or `None` where the plan has no such buffer.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn contents(&self, name: &str) -> gpu::Result<Option<Vec<f32>>> {
+        let place = self.plan.buffers.iter().position(|buffer| buffer.name == name);
+        place.map(|buffer| self.device.download(&self.resources.buffers[buffer])).transpose()
     }
 
     /// The results, sampling having ended as `stopped` says.
@@ -386,7 +453,8 @@ impl Prepared {
             repeats,
             ..self.result(extent, series)
         };
-        Measurement { regions: regions.into_iter().map(result).collect(), verdict }
+        let regions = regions.into_iter().map(result).collect();
+        Measurement { regions, verdict, conditions: Conditions::default() }
     }
 
     /// What the regions run, the pipelined total last; their recordings are let go.
@@ -460,6 +528,13 @@ impl Subject for Prepared {
     fn total(&self) -> Option<&[f64]> {
         let total = self.regions.last().filter(|region| region.is_sampled);
         total.map(|region| region.series.times.as_slice())
+    }
+
+    fn truncate(&mut self, lengths: &[usize]) {
+        let sampled = self.regions.iter_mut().filter(|region| region.is_sampled);
+        for (region, &length) in sampled.zip(lengths) {
+            region.series.truncate(length);
+        }
     }
 
     fn finish(self, stopped: Stopped) -> Measurement {

@@ -8,7 +8,8 @@ use super::Mode;
 /// What evicting the caches writes. Any value does.
 const SCRATCH_PATTERN: u32 = 0x5c5c_5c5c;
 
-/// The device objects of a plan.
+/// The device objects of a plan. Clones are handles to the same objects.
+#[derive(Clone)]
 pub struct Resources {
     /// One per buffer of the plan.
     pub buffers: Vec<Buffer>,

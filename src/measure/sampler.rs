@@ -9,6 +9,8 @@ use rand::seq::SliceRandom;
 use super::contest::Contest;
 use super::engine::Error;
 use super::host_lazy::HostLazy;
+use super::ledger::{Activity, Ledger};
+use super::monitor::{Conditions, DeviceMonitor, Watch};
 use super::outcome::{Measurement, Stopped};
 use super::prepare::Prepared;
 use super::statistics::{MIN_FOR_INTERVAL, Summary, median};
@@ -55,8 +57,16 @@ pub(super) trait Subject {
     /// Those of the total, where it is timed.
     fn total(&self) -> Option<&[f64]>;
 
+    /// Discards the samples of each thing timed beyond its length of `lengths`.
+    fn truncate(&mut self, lengths: &[usize]);
+
     /// The results, sampling having ended as `stopped` says.
     fn finish(self, stopped: Stopped) -> Measurement;
+
+    /// Samples so far of each thing timed.
+    fn lengths(&self) -> Vec<usize> {
+        self.series().map(<[f64]>::len).collect()
+    }
 
     /// Samples taken so far.
     fn samples(&self) -> usize {
@@ -76,6 +86,10 @@ struct Active<S> {
     /// The number of samples at which the interval is looked at next: looking costs a sort, so it is done at
     /// numbers that grow by a tenth.
     next_look: usize,
+    /// How many samples of each thing timed are known to be good.
+    good: Vec<usize>,
+    /// Samples discarded because the device was throttling.
+    throttled: usize,
 }
 
 /// A fall of the time by more than this share means that the clocks are still rising.
@@ -88,20 +102,26 @@ const LOAD_NS: f64 = 10e6;
 /// Warming up ends after this many times `warmup_seconds` even if times still fall, as those of a busy host do.
 const WARMUP_LIMIT: f64 = 10.0;
 
+/// Sampling a device that throttles is given up after this many times `max_seconds`.
+const THROTTLE_PATIENCE: f64 = 2.0;
+
 /// Who samples: how, in which order, and who is told.
 struct Session<'a, R, B> {
     settings: &'a MeasureSettings,
     rng: &'a mut R,
     interrupted: &'a AtomicBool,
+    monitor: Option<&'a dyn DeviceMonitor>,
     on_event: &'a mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
     /// How long warming up took where times still fell at its end.
     still_warming: Option<Warning>,
+    ledger: Ledger,
 }
 
 /// Samples all `jobs`, one sample of each in turn, in an order drawn anew for every round so that drift falls on
 /// all alike. A job is finished when all its intervals are narrower than the target, its time is up, or it is given up.
 ///
-/// Those of the host's clock have rounds of their own, after those of the device's clock.
+/// Those of the host's clock have rounds of their own, after those of the device's clock. Samples that were taken while
+/// the device was throttling, as `monitor` says, are discarded.
 ///
 /// # Errors
 /// If the device fails, when `interrupted` is set, or when `on_event` breaks off; what was finished before has
@@ -111,10 +131,12 @@ pub fn sample<B>(
     settings: &MeasureSettings,
     rng: &mut impl rand::Rng,
     interrupted: &AtomicBool,
+    monitor: Option<&dyn DeviceMonitor>,
     on_event: &mut dyn FnMut(Event<'_>) -> ControlFlow<B>,
 ) -> Result<ControlFlow<B>, Error> {
+    let ledger = jobs.first().map(|job| job.ledger.clone()).unwrap_or_default();
     let (timed, lazy): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| job.clock == Clock::Device);
-    let mut session = Session { settings, rng, interrupted, on_event, still_warming: None };
+    let mut session = Session { settings, rng, interrupted, monitor, on_event, still_warming: None, ledger };
     if let ControlFlow::Break(broken) = session.by_device(timed)? {
         return Ok(ControlFlow::Break(broken));
     }
@@ -124,13 +146,9 @@ pub fn sample<B>(
 impl<R: rand::Rng, B> Session<'_, R, B> {
     /// Samples by the device's clock, the device warm.
     fn by_device(&mut self, mut jobs: Vec<Prepared>) -> Result<ControlFlow<B>, Error> {
-        // Not among the samples: each creation leaves the device idle.
-        for job in &jobs {
-            self.go_on()?;
-            job.time_creation()?;
-        }
-        let warmup_seconds = self.settings.warmup_seconds;
-        warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
+        self.time_creation(&jobs)?;
+        self.warm_up(&jobs)?;
+        let verifying = self.ledger.during(Activity::Verifying);
         for job in &mut jobs {
             self.go_on()?;
             job.calibrate(self.settings.min_region_us)?;
@@ -144,18 +162,36 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
             ControlFlow::Continue(jobs) => jobs,
             ControlFlow::Break(broken) => return Ok(ControlFlow::Break(broken)),
         };
+        drop(verifying);
         // Comparing with the twins has left the device idle.
-        self.still_warming = warm_up(&jobs, warmup_seconds, &|| self.go_on())?;
+        self.still_warming = self.warm_up(&jobs)?;
         self.interleave(jobs)
+    }
+
+    /// Not among the samples: each creation leaves the device idle.
+    fn time_creation(&self, jobs: &[Prepared]) -> Result<(), Error> {
+        let _creating = self.ledger.during(Activity::Pipelines);
+        for job in jobs {
+            self.go_on()?;
+            job.time_creation()?;
+        }
+        Ok(())
+    }
+
+    fn warm_up(&self, jobs: &[Prepared]) -> Result<Option<Warning>, Error> {
+        let _warming = self.ledger.during(Activity::WarmingUp);
+        warm_up(jobs, self.settings.warmup_seconds, &|| self.go_on())
     }
 
     /// Samples by the host's clock, whose protocol leaves the device as warm or as cold as it finds it.
     fn by_host(&mut self, mut jobs: Vec<HostLazy>) -> Result<ControlFlow<B>, Error> {
         self.still_warming = None;
+        let verifying = self.ledger.during(Activity::Verifying);
         for job in &mut jobs {
             self.go_on()?;
             job.verify()?;
         }
+        drop(verifying);
         match self.without_wrong(jobs) {
             ControlFlow::Continue(jobs) => self.interleave(jobs),
             ControlFlow::Break(broken) => Ok(ControlFlow::Break(broken)),
@@ -171,14 +207,14 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
         let (wrong, right): (Vec<_>, Vec<_>) =
             subjects.into_iter().partition(|subject| subject.job().wrong().is_some());
         for subject in wrong {
-            self.done(subject, Stopped::TargetReached)?;
+            self.done(subject, Stopped::TargetReached, Conditions::default())?;
         }
         ControlFlow::Continue(right)
     }
 
-    fn done<S: Subject>(&mut self, subject: S, stopped: Stopped) -> ControlFlow<B> {
+    fn done<S: Subject>(&mut self, subject: S, stopped: Stopped, conditions: Conditions) -> ControlFlow<B> {
         let name = subject.job().name.clone();
-        let mut measurement = subject.finish(stopped);
+        let mut measurement = Measurement { conditions, ..subject.finish(stopped) };
         for region in measurement.regions.iter_mut().filter(|region| region.is_sampled) {
             region.warnings = warnings::of(region, self.settings.target_rel_ci);
             region.warnings.extend(self.still_warming);
@@ -188,13 +224,22 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
 
     /// Takes one sample of each in turn until all are finished.
     fn interleave<S: Subject>(&mut self, subjects: Vec<S>) -> Result<ControlFlow<B>, Error> {
+        let _sampling = self.ledger.during(Activity::Sampling);
         let mut contest = self.settings.give_up_at.map(Contest::new);
         // What is far slower than another is seen to be so in the first interval.
         let next_look = if contest.is_some() { MIN_FOR_INTERVAL } else { min_samples(self.settings) };
         let mut active: Vec<Active<S>> = subjects
             .into_iter()
-            .map(|subject| Active { subject, spent: Duration::ZERO, next_look })
+            .map(|subject| Active {
+                good: subject.lengths(),
+                subject,
+                spent: Duration::ZERO,
+                next_look,
+                throttled: 0,
+            })
             .collect();
+        let mut watch = Watch::new(self.monitor);
+        let before = watch.state();
         while !active.is_empty() {
             active.shuffle(self.rng);
             for active in &mut active {
@@ -203,6 +248,8 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
                 active.subject.sample()?;
                 active.spent += start.elapsed();
             }
+            let Some(good) = watch.are_good() else { continue };
+            active.iter_mut().for_each(|active| active.judge(good));
             let mut index = 0;
             while index < active.len() {
                 let Some(stopped) = active[index].look(self.settings, contest.as_mut(), self.on_event) else {
@@ -211,7 +258,13 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
                 };
                 let finished = match stopped {
                     ControlFlow::Break(broken) => ControlFlow::Break(broken),
-                    ControlFlow::Continue(stopped) => self.done(active.swap_remove(index).subject, stopped),
+                    ControlFlow::Continue(stopped) => {
+                        let Active { subject, throttled, .. } = active.swap_remove(index);
+                        let throttled = watch.told(throttled);
+                        let conditions =
+                            Conditions { before: before.clone(), after: watch.state(), throttled };
+                        self.done(subject, stopped, conditions)
+                    }
                 };
                 if finished.is_break() {
                     return Ok(finished);
@@ -279,6 +332,17 @@ fn min_samples(settings: &MeasureSettings) -> usize {
 }
 
 impl<S: Subject> Active<S> {
+    /// Keeps or discards the samples taken since the last judgement.
+    fn judge(&mut self, good: bool) {
+        if good {
+            self.good = self.subject.lengths();
+        } else {
+            let taken = self.subject.samples();
+            self.subject.truncate(&self.good);
+            self.throttled += taken - self.subject.samples();
+        }
+    }
+
     /// Whether the job is finished, and why; reports how far it is where that is looked at.
     fn look<B>(
         &mut self,
@@ -288,9 +352,13 @@ impl<S: Subject> Active<S> {
     ) -> Option<ControlFlow<B, Stopped>> {
         let samples = self.subject.samples();
         let time_up = self.spent.as_secs_f64() >= settings.max_seconds;
-        // A clock that tells nothing gives no samples however long one waits.
-        let hopeless = samples == 0 && time_up;
         let is_enough = samples >= min_samples(settings);
+        // A clock that tells nothing gives no samples however long one waits. A device that throttles may recover, and
+        // is given as much time again.
+        let is_mute = samples + self.throttled == 0;
+        let throttles_on = self.throttled >= min_samples(settings)
+            && self.spent.as_secs_f64() >= THROTTLE_PATIENCE * settings.max_seconds;
+        let hopeless = time_up && (is_mute || throttles_on);
         if samples < self.next_look && !(time_up && is_enough) && !hopeless {
             return None;
         }

@@ -22,6 +22,11 @@ impl Series {
             None => self.discarded += 1,
         }
     }
+
+    /// Lets go of the times after the first `length`. What the clock could not tell stays counted: it was not told.
+    pub fn truncate(&mut self, length: usize) {
+        self.times.truncate(length);
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +92,13 @@ mod tests {
             let series = MockClock::new(1.0, bits, 1 << 20).series([40, -3, 42], 1);
             assert_eq!(series, Series { times: vec![40.0, 42.0], discarded: 1 }, "{bits} bits");
         }
+    }
+
+    #[test]
+    fn times_that_are_let_go_leave_those_before_and_the_count() {
+        let mut series = MockClock::new(1.0, 64, 5).series([40, 0, 42, 44, 0], 1);
+        series.truncate(1);
+        assert_eq!(series, Series { times: vec![40.0], discarded: 2 });
     }
 
     #[test]

@@ -85,6 +85,26 @@ mod tests {
         assert!((summary.rel_ci() - 10.5 / 50.5).abs() < 1e-12);
     }
 
+    /// Of n independent samples, the l-th to the h-th smallest hold the median if l to h − 1 samples lie below it, of
+    /// which the binomial distribution of n halves tells the probability. The interval must be no less likely than 95 %,
+    /// and at most a rank wider on either side than the narrowest that is.
+    #[test]
+    fn ranks_are_the_exact_ones_of_the_binomial_or_the_next() {
+        for n in 6..=400 {
+            let mut terms = vec![0.5_f64.powi(n)];
+            for below in 1..=n {
+                terms.push(terms.last().unwrap() * f64::from(n - below + 1) / f64::from(below));
+            }
+            let held = |low: usize, high: usize| -> f64 { terms[low..high].iter().sum() };
+            let samples: Vec<f64> = (1..=n).map(f64::from).collect();
+            let summary = Summary::of(&samples).unwrap();
+            let (low, high) = (summary.ci_low as usize, summary.ci_high as usize);
+            assert_eq!(low + high, n as usize + 1, "n = {n}: both sides alike");
+            assert!(held(low, high) >= 0.95, "n = {n}: {}", held(low, high));
+            assert!(low + 2 >= high - 2 || held(low + 2, high - 2) < 0.95, "n = {n}: two ranks too wide");
+        }
+    }
+
     #[test]
     fn too_few_samples_have_no_interval() {
         assert_eq!(Summary::of(&[1.0; 5]), None);

@@ -72,7 +72,7 @@ fn cell<T: Cell>(column: &'static str, text: &str) -> Result<T, CellError> {
 }
 
 /// Declares a record: `name: type [unit] = "meaning";` for each column, in the order of the file, with `later` before
-/// the meaning of a column that came later than the others. A group of later columns may follow, as a field of its own.
+/// the meaning of a column that came later than the others. Groups of later columns may follow, each as a field of its own.
 macro_rules! columns {
     (
         $(#[$doc:meta])* $record:ident {
@@ -82,13 +82,13 @@ macro_rules! columns {
             $(#[$group_doc:meta])* $field:ident: $group:ident {
                 $($later:ident: $later_type:ty $([$later_unit:literal])? = $later_meaning:literal;)+
             }
-        )?
+        )*
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $record {
             $(#[doc = concat!($meaning $(, " In ", $unit, ".")?)] pub $name: $type,)+
-            $($(#[$group_doc])* pub $field: $group,)?
+            $($(#[$group_doc])* pub $field: $group,)*
         }
 
         $(
@@ -108,7 +108,7 @@ macro_rules! columns {
                     Ok(Self { $($later: cell(stringify!($later), text(stringify!($later)))?,)+ })
                 }
             }
-        )?
+        )*
 
         impl Record for $record {
             const COLUMNS: &'static [Column] = &[
@@ -116,11 +116,11 @@ macro_rules! columns {
                     is_later: !concat!("" $(, stringify!($later_mark))?).is_empty(),
                     ..column(stringify!($name), concat!("" $(, $unit)?), $meaning)
                 },)+
-                $($(later(stringify!($later), concat!("" $(, $later_unit)?), $later_meaning),)+)?
+                $($(later(stringify!($later), concat!("" $(, $later_unit)?), $later_meaning),)+)*
             ];
 
             fn to_record(&self) -> Vec<String> {
-                vec![$(self.$name.write(),)+ $($(self.$field.$later.write(),)+)?]
+                vec![$(self.$name.write(),)+ $($(self.$field.$later.write(),)+)*]
             }
 
             fn from_record(order: &ColumnOrder, fields: &csv::StringRecord) -> Result<Self, CellError> {
@@ -128,7 +128,7 @@ macro_rules! columns {
                 let mut next = || indices.next().unwrap_or_default();
                 Ok(Self {
                     $($name: order.read(Self::COLUMNS, next(), fields)?,)+
-                    $($field: $group { $($later: order.read(Self::COLUMNS, next(), fields)?,)+ },)?
+                    $($field: $group { $($later: order.read(Self::COLUMNS, next(), fields)?,)+ },)*
                 })
             }
         }
@@ -240,9 +240,28 @@ columns! {
         vector: Option<u32> ["floats"] = "The length of a load or a store.";
         padding_floats: Option<u32> ["floats"] = "What is left free after each row of a slice in shared memory, against bank \
                                      conflicts.";
+        output_vector: Option<u32> ["floats"] = "The length of a store of y by the output transform.";
         xhat_evaluations: Option<f64> = "How many times each element of XHAT is evaluated, on average; 1 is once.";
         ghat_evaluations: Option<f64> = "How many times each element of GHAT is evaluated, on average; 1 is once.";
         mhat_evaluations: Option<f64> = "How many times each element of MHAT is evaluated, on average; 1 is once.";
+    }
+    /// How the device was while the experiment was sampled, in turn with others. Empty where nothing tells, as NVML does
+    /// of NVIDIA's GPUs.
+    conditions: Conditions {
+        sm_clock_mhz: Option<u32> ["MHz"] = "The clock of the device's processors before the first sample.";
+        sm_clock_after_mhz: Option<u32> ["MHz"] = "The same after the last sample.";
+        memory_clock_mhz: Option<u32> ["MHz"] = "The clock of the device's memory before the first sample.";
+        memory_clock_after_mhz: Option<u32> ["MHz"] = "The same after the last sample.";
+        temperature_c: Option<u32> ["°C"] = "The temperature of the device's chip before the first sample.";
+        temperature_after_c: Option<u32> ["°C"] = "The same after the last sample.";
+        power_w: Option<f64> ["W"] = "The power that the device's board draws before the first sample.";
+        power_after_w: Option<f64> ["W"] = "The same after the last sample.";
+        throttle_reasons: String = "What holds the device's clocks down after the last sample: idle, application_clocks, \
+                                    power_cap, hardware_slowdown, sync_boost, software_thermal, hardware_thermal, \
+                                    power_brake or display_clocks, with `+` between several.";
+        throttled_samples: Option<u64> = "Samples discarded because a slowdown by the hardware, by heat or by a power \
+                                          brake was seen while they were taken; an idle device, set clocks and the power \
+                                          limit discard nothing.";
     }
 }
 
@@ -265,15 +284,6 @@ pub const COLUMNS: &[Column] = Row::COLUMNS;
 /// The columns of `results/<config>.samples.csv`.
 pub const SAMPLE_COLUMNS: &[Column] = Sample::COLUMNS;
 
-/// The reference of a file's columns, as a Markdown table.
-pub fn reference(columns: &[Column]) -> String {
-    let mut text = String::from("| Column | Unit | Meaning |\n|--------|------|---------|\n");
-    for Column { name, unit, meaning, .. } in columns {
-        text += &format!("| `{name}` | {unit} | {meaning} |\n");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::synthetic::row;
@@ -294,10 +304,12 @@ mod tests {
              padding, dtype, phase, mode, samples, median_ns, ci_low_ns, ci_high_ns, min_ns, p95_ns, \
              noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
              driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, cache, \
-             repeats, stopped, order_seed, discarded, warnings, pipeline_cached_ns, \
-             record_ns, submit_to_start_ns, device_ns, readback_ns, workgroup, block_filters, block_tiles, block_rows, block_columns, block_channels, thread_filters, thread_tiles, \
-             thread_columns, thread_positions, vector, padding_floats, xhat_evaluations, ghat_evaluations, \
-             mhat_evaluations"
+             repeats, stopped, order_seed, discarded, warnings, pipeline_cached_ns, record_ns, submit_to_start_ns, \
+             device_ns, readback_ns, workgroup, block_filters, block_tiles, block_rows, block_columns, block_channels, \
+             thread_filters, thread_tiles, thread_columns, thread_positions, vector, padding_floats, output_vector, \
+             xhat_evaluations, ghat_evaluations, mhat_evaluations, sm_clock_mhz, sm_clock_after_mhz, memory_clock_mhz, \
+             memory_clock_after_mhz, temperature_c, temperature_after_c, power_w, power_after_w, throttle_reasons, \
+             throttled_samples"
         );
     }
 
@@ -316,6 +328,8 @@ mod tests {
         row.reason = "a comma, a \"quote\" and a `code`".to_owned();
         row.settled.block_tiles = Some(64);
         row.settled.ghat_evaluations = Some(2.5);
+        row.conditions.power_w = Some(123.456);
+        row.conditions.throttle_reasons = "idle+power_cap".to_owned();
         let fields = csv::StringRecord::from(row.to_record());
         let order = ColumnOrder::of::<Row>(&header(COLUMNS)).unwrap();
         assert_eq!(Row::from_record(&order, &fields), Ok(row));
@@ -370,12 +384,5 @@ mod tests {
         let error = Row::from_record(&order, &cells.into()).unwrap_err();
         assert_eq!(error.column, "median_ns");
         assert_eq!(error.to_string(), "expected a number, found `12,5`");
-    }
-
-    #[test]
-    fn reference_describes_each_column() {
-        let text = reference(COLUMNS);
-        assert_eq!(text.lines().count(), COLUMNS.len() + 2);
-        assert!(text.contains("| `median_ns` | ns | The median of the samples. |"));
     }
 }

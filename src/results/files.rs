@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::columns::{Row, Sample};
+use super::columns::{Record, Row, Sample};
 use super::csv_file::CsvFile;
 use super::error::ResultsError;
+use super::read::Scan;
 use super::resume::ExistingRows;
 use super::values::Phase;
 
@@ -46,29 +47,10 @@ impl ResultFiles {
         }
         fs::create_dir_all(folder).map_err(|cause| ResultsError::write(folder, cause))?;
         let path = |ending: &str| folder.join(format!("{config}{ending}"));
-        let mut warnings = Vec::new();
-
-        let (mut rows, mut content) = CsvFile::<Row>::open(&path(".csv"), true)?;
-        if existing == Existing::SetAside {
-            // The lock is held on what is renamed: no other run is writing it.
-            if let Some(notice) = set_aside(rows.path(), rows.is_regular(), &content)? {
-                warnings.push(notice);
-                (rows, content) = CsvFile::open(&path(".csv"), true)?;
-            }
-        }
-        let (scan, torn) = rows.prepare(&content)?;
-        warnings.extend(torn);
+        let (rows, scan, mut warnings) = open::<Row>(&path(".csv"), true, existing)?;
         let existing_rows = ExistingRows::new(scan.records(rows.path())?);
-
-        let (mut samples, mut content) = CsvFile::<Sample>::open(&path(".samples.csv"), false)?;
-        if existing == Existing::SetAside
-            && let Some(notice) = set_aside(samples.path(), samples.is_regular(), &content)?
-        {
-            warnings.push(notice);
-            (samples, content) = CsvFile::open(&path(".samples.csv"), false)?;
-        }
-        let (_, torn) = samples.prepare(&content)?;
-        warnings.extend(torn);
+        let (samples, _, of_samples) = open(&path(".samples.csv"), false, existing)?;
+        warnings.extend(of_samples);
         Ok((Self { rows, samples, existing: existing_rows }, warnings))
     }
 
@@ -105,12 +87,32 @@ impl ResultFiles {
     }
 }
 
-/// Renames a file that holds something to the first free of `<name>.old`, `<name>.old.2`, …, and says so.
-pub(super) fn set_aside(
+/// Opens a file of results to go on with it, or sets it aside and begins a new one. Returns what it holds, and what a
+/// person should know besides, as sentences.
+///
+/// # Errors
+/// As [`CsvFile::open`] and [`CsvFile::prepare`].
+pub(super) fn open<R: Record>(
     path: &Path,
-    is_regular: bool,
-    content: &[u8],
-) -> Result<Option<String>, ResultsError> {
+    is_locked: bool,
+    existing: Existing,
+) -> Result<(CsvFile<R>, Scan, Vec<String>), ResultsError> {
+    let mut warnings = Vec::new();
+    let (mut file, mut content) = CsvFile::open(path, is_locked)?;
+    // Where there is a lock, it is held on what is renamed: no other run is writing it.
+    if existing == Existing::SetAside
+        && let Some(notice) = set_aside(path, file.is_regular(), &content)?
+    {
+        warnings.push(notice);
+        (file, content) = CsvFile::open(path, is_locked)?;
+    }
+    let (scan, torn) = file.prepare(&content)?;
+    warnings.extend(torn);
+    Ok((file, scan, warnings))
+}
+
+/// Renames a file that holds something to the first free of `<name>.old`, `<name>.old.2`, …, and says so.
+fn set_aside(path: &Path, is_regular: bool, content: &[u8]) -> Result<Option<String>, ResultsError> {
     if !is_regular || content.is_empty() {
         return Ok(None);
     }
@@ -267,7 +269,7 @@ mod tests {
             path.display()
         );
         assert!(error.starts_with(&start), "{error}");
-        assert!(error.ends_with("mhat_evaluations). Use --fresh, which sets it aside as .csv.old, or another folder with --results"), "{error}");
+        assert!(error.ends_with("throttled_samples). Use --fresh, which sets it aside as .csv.old, or another folder with --results"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), earlier);
         ResultFiles::open(folder.path(), "c", Existing::SetAside).unwrap().0.record(&[row()], &[]).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), text);

@@ -5,9 +5,12 @@ use super::values::Status;
 
 /// A figure and the interval that it lies in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Interval {
+pub struct Interval {
+    /// The figure.
     pub mid: f64,
+    /// The lower end of its interval.
     pub low: f64,
+    /// The upper end of its interval.
     pub high: f64,
 }
 

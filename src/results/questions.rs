@@ -323,7 +323,7 @@ mod tests {
     use super::Row;
 
     fn render(rows: &[Row]) -> String {
-        report::render(rows, &[])
+        report::render(rows, &super::super::Beside::default())
     }
 
     /// The three answers for totals of NEW and OLD in phases 3 and 4, in µs, ±1 % each.

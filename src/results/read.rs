@@ -5,7 +5,12 @@ use std::{fs, io};
 
 use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample};
 use super::error::ResultsError;
+use super::kernels::{KERNEL_COLUMNS, KernelFact};
 use super::shares::ShareRow;
+
+/// Files that lie beside rows, and what they hold.
+const BESIDE_ROWS: [(&[Column], &str); 2] =
+    [(SAMPLE_COLUMNS, "raw samples"), (KERNEL_COLUMNS, "facts of kernels")];
 
 /// What [`read_rows`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +23,8 @@ pub struct ReadRows {
 
 /// Reads the rows of a results file, or of several that were concatenated.
 ///
-/// Columns may stand in any order, with others among them. A torn last line and a file of samples are passed
-/// over with a warning.
+/// Columns may stand in any order, with others among them. A torn last line, and a file of samples or of
+/// kernels, are passed over with a warning.
 ///
 /// # Errors
 /// [`ResultsError::NotReadable`], [`ResultsError::Header`] where a column is missing,
@@ -28,8 +33,9 @@ pub fn read_rows(path: &Path) -> Result<ReadRows, ResultsError> {
     let bytes = fs::read(path).map_err(|cause| ResultsError::NotReadable { path: path.to_owned(), cause })?;
     let scan = Scan::of(path, &bytes)?;
     let header = csv::StringRecord::from(scan.header.clone());
-    if ColumnOrder::of::<Row>(&header).is_err() && scan.header == names(SAMPLE_COLUMNS) {
-        let warning = format!("{} holds raw samples, not rows: passed over", path.display());
+    let kind = BESIDE_ROWS.iter().find(|(columns, _)| scan.header == names(columns));
+    if let (Err(_), Some((_, holds))) = (ColumnOrder::of::<Row>(&header), kind) {
+        let warning = format!("{} holds {holds}, not rows: passed over", path.display());
         return Ok(ReadRows { rows: Vec::new(), warnings: vec![warning] });
     }
     let rows = scan.records(path)?;
@@ -46,13 +52,42 @@ pub fn read_samples(path: &Path) -> Result<Vec<Sample>, ResultsError> {
     Scan::of(path, &bytes)?.records(path)
 }
 
-/// Reads the shares of an attribution that lie beside a results file, `a.shares.csv` beside `a.csv`; none where there is
-/// no such file. A torn last line is passed over.
+/// What lies beside a results file and explains its times.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Beside {
+    /// The shares of attributions, of `a.shares.csv` beside `a.csv`.
+    pub shares: Vec<ShareRow>,
+    /// What the driver told of the kernels, of `a.kernels.csv`.
+    pub kernels: Vec<KernelFact>,
+}
+
+impl Beside {
+    /// Reads what lies beside a results file; nothing where a file is missing. A torn last line is passed over.
+    ///
+    /// # Errors
+    /// As [`read_rows`].
+    pub fn read(path: &Path) -> Result<Self, ResultsError> {
+        Ok(Self { shares: read_beside(path, "shares.csv")?, kernels: read_beside(path, "kernels.csv")? })
+    }
+
+    /// Adds what lies beside another file.
+    pub fn extend(&mut self, other: Self) {
+        self.shares.extend(other.shares);
+        self.kernels.extend(other.kernels);
+    }
+}
+
+/// Reads the raw samples that lie beside a results file, `a.samples.csv` beside `a.csv`; none where there is no such
+/// file. A torn last line is passed over.
 ///
 /// # Errors
 /// As [`read_rows`].
-pub fn read_shares_beside(path: &Path) -> Result<Vec<ShareRow>, ResultsError> {
-    let path = path.with_extension("shares.csv");
+pub fn read_samples_beside(path: &Path) -> Result<Vec<Sample>, ResultsError> {
+    read_beside(path, "samples.csv")
+}
+
+fn read_beside<R: Record>(path: &Path, extension: &str) -> Result<Vec<R>, ResultsError> {
+    let path = path.with_extension(extension);
     match fs::read(&path) {
         Ok(bytes) => Scan::of(&path, &bytes)?.records(&path),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -231,7 +266,7 @@ mod tests {
         let (_folder, path) = file(&format!("{}\na,b\n{}\n", header(), line()));
         assert_eq!(
             message(&path, &read_rows(&path).unwrap_err()),
-            format!("a.csv line 2: it has 2 fields, its header {}", crate::results::COLUMNS.len())
+            format!("a.csv line 2: it has 2 fields, its header {}", COLUMNS.len())
         );
     }
 
@@ -255,6 +290,8 @@ mod tests {
     fn samples_are_passed_over_and_other_files_refused() {
         let (_folder, path) = file(&format!("{}\n", names(SAMPLE_COLUMNS).join(",")));
         assert!(read_rows(&path).unwrap().warnings[0].contains("raw samples"));
+        let (_folder, path) = file(&format!("{}\n", names(KERNEL_COLUMNS).join(",")));
+        assert!(read_rows(&path).unwrap().warnings[0].contains("facts of kernels"));
         let (_folder, path) = file("a,b\n1,2\n");
         let text = message(&path, &read_rows(&path).unwrap_err());
         assert!(text.starts_with("a.csv: it lacks the columns config, experiment,"), "{text}");
@@ -264,11 +301,11 @@ mod tests {
     #[test]
     fn shares_beside_a_results_file_are_found() {
         let (folder, path) = file("");
-        assert_eq!(read_shares_beside(&path).unwrap(), []);
+        assert_eq!(Beside::read(&path).unwrap(), Beside::default());
         let share = share("schedule.grid", 2.0);
         let text = format!("{}\n{}\n", names(ShareRow::COLUMNS).join(","), share.to_record().join(","));
         fs::write(folder.path().join("a.shares.csv"), text).unwrap();
-        assert_eq!(read_shares_beside(&path).unwrap(), [share]);
+        assert_eq!(Beside::read(&path).unwrap(), Beside { shares: vec![share], kernels: vec![] });
     }
 
     #[test]

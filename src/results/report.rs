@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use super::columns::Row;
+use super::read::Beside;
 use super::run::{Run, latest_runs};
-use super::shares::ShareRow;
 use super::table;
 use super::timestamp::order_key;
 use super::values::Phase;
-use super::{hypothesis, questions, seed_report};
+use super::{hypothesis, kernel_figures, questions, seed_report};
 
 /// Software drivers, whose times say nothing of a GPU, by parts of their device names in lower case.
 const SOFTWARE_DEVICES: [&str; 2] = ["llvmpipe", "swiftshader"];
@@ -17,10 +17,11 @@ const SOFTWARE_DEVICES: [&str; 2] = ["llvmpipe", "swiftshader"];
 /// problem the seed's tables with its key questions answered, from device times alone. Times by the host's clock
 /// have a table of their own. Where experiments test explanations of the seed's findings, a verdict on each.
 ///
-/// Where `shares` of an attribution of OLD to NEW are given, the tables name the largest factor.
+/// What lies `beside` the rows explains them: where an attribution of OLD to NEW has shares, the tables name the largest
+/// factor; where the driver told of its kernels, they have a table of their own.
 ///
 /// Of several devices the one measured last is reported, of several runs of an experiment the latest.
-pub fn render(rows: &[Row], shares: &[ShareRow]) -> String {
+pub fn render(rows: &[Row], beside: &Beside) -> String {
     let Some(newest) = rows.iter().max_by_key(|row| order_key(&row.timestamp_utc)) else {
         return "There are no rows to report on.\n".to_owned();
     };
@@ -35,6 +36,7 @@ pub fn render(rows: &[Row], shares: &[ShareRow]) -> String {
     text += &left_out(rows, &newest.device);
     let is_several_configs = distinct(&runs, |row| row.config.clone()).len() > 1;
     let contexts = contexts(&runs);
+    let kernels = kernel_figures::section(&runs, &beside.kernels);
     let (by_host, by_device): (Vec<_>, Vec<_>) = runs.into_iter().partition(Run::is_by_host);
     if !by_device.is_empty() {
         text += "\n## Every experiment\n\nIsolated phases are medians; the total is one recording of all phases.\n\n";
@@ -44,8 +46,9 @@ pub fn render(rows: &[Row], shares: &[ShareRow]) -> String {
         let table = table::host_clock(&by_host, is_several_configs);
         let _ = write!(text, "\n## By the host's clock\n\n{}\n\n{table}", table::HOST_CLOCK);
     }
+    text += &kernels.unwrap_or_default();
     for context in &contexts {
-        text += &answers(&context.title(contexts.len()), &context.runs, shares);
+        text += &answers(&context.title(contexts.len()), &context.runs, beside);
     }
     text
 }
@@ -64,14 +67,14 @@ pub fn hypotheses(rows: &[Row]) -> Option<String> {
 
 /// What the experiments of one problem answer: the seed's questions, from device times alone, and which explanations
 /// they support.
-fn answers(title: &str, runs: &[Run<'_>], shares: &[ShareRow]) -> String {
+fn answers(title: &str, runs: &[Run<'_>], beside: &Beside) -> String {
     let by_device: Vec<Run<'_>> = runs.iter().filter(|run| !run.is_by_host()).cloned().collect();
     let hypotheses = hypotheses_of(title, runs);
     // Experiments of the explanations alone are no investigation with everything missing.
     let is_investigation =
         hypotheses.is_none() || seed_report::FORMS.iter().any(|form| form.is_among(&by_device));
     let investigation =
-        (is_investigation && !by_device.is_empty()).then(|| investigation(title, &by_device, shares));
+        (is_investigation && !by_device.is_empty()).then(|| investigation(title, &by_device, beside));
     investigation.into_iter().chain(hypotheses).collect()
 }
 
@@ -105,7 +108,7 @@ fn contexts<'a>(runs: &[Run<'a>]) -> Vec<Context<'a>> {
     contexts
 }
 
-fn shape(row: &Row) -> String {
+pub(super) fn shape(row: &Row) -> String {
     let Row { batch, in_channels, out_channels, height, width, padding, dtype, .. } = row;
     format!(
         "B={batch}, Cin={in_channels}, Cout={out_channels}, H×W={height}×{width}, padding {padding}, {dtype}"
@@ -167,7 +170,7 @@ fn left_out(rows: &[Row], device: &str) -> String {
 }
 
 /// The seed's investigation of one problem, in each form whose variants are there.
-fn investigation(title: &str, runs: &[Run<'_>], shares: &[ShareRow]) -> String {
+fn investigation(title: &str, runs: &[Run<'_>], beside: &Beside) -> String {
     let mut text = format!("\n## The seed's investigation{title}\n");
     for form in seed_report::FORMS {
         let _ = write!(text, "\n### {} (`{}` against `{}`)\n\n", form.title, form.new, form.old);
@@ -176,7 +179,7 @@ fn investigation(title: &str, runs: &[Run<'_>], shares: &[ShareRow]) -> String {
             continue;
         }
         let steps = seed_report::Steps::of(runs, &form);
-        text += &seed_report::render(&steps, shares);
+        text += &seed_report::render(&steps, beside);
         text += "\nKey questions:\n\n";
         text += &questions::render(&steps);
     }
@@ -204,7 +207,7 @@ mod tests {
     use super::*;
 
     fn render(rows: &[Row]) -> String {
-        super::render(rows, &[])
+        super::render(rows, &Beside::default())
     }
 
     #[test]
@@ -220,7 +223,10 @@ mod tests {
     #[test]
     fn the_largest_factor_stands_beside_its_step() {
         let rows = RowsBuilder::case(Case::RegressionAndRecovery);
-        let text = super::render(&rows, &[share("transforms.evaluation", 30.0)]);
+        let text = super::render(
+            &rows,
+            &Beside { shares: vec![share("transforms.evaluation", 30.0)], kernels: vec![] },
+        );
         let note = "; largest factor transforms.evaluation (a → b), 30.0× ";
         let lines: Vec<&str> = text.lines().filter(|line| line.contains(note)).collect();
         assert!(matches!(lines.as_slice(), [line] if line.starts_with("| 3 ")), "{text}");

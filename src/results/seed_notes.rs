@@ -2,18 +2,28 @@
 
 use super::columns::Row;
 use super::format::{self, evaluations, factor};
+use super::kernel_figures::Figures;
+use super::kernels::KernelFact;
 use super::run::Run;
 use super::seed_steps::Step;
 use super::shares::ShareRow;
 use super::timestamp::order_key;
 use super::values::Mode;
 
-/// The phase that takes most, and why: what is evaluated more than once, the rates that it reaches, and its floor:
-/// `mostly mhat (98 %; XHAT ×16, GHAT ×64 evaluated; 527 Gflop/s, 1.45 GB/s)`.
-pub(super) fn mostly(run: &Run<'_>) -> Option<String> {
+/// The phase that takes most, and why: what is evaluated more than once, the rates that it reaches, its floor, and what
+/// the driver tells of its kernels:
+/// `mostly mhat (98 %; XHAT ×16, GHAT ×64 evaluated; 527 Gflop/s, 1.45 GB/s; 168 registers, 512 B of local memory)`.
+pub(super) fn mostly(run: &Run<'_>, kernels: &[KernelFact]) -> Option<String> {
     let (phase, share) = run.largest_phase()?;
     let row = run.row(phase, Mode::Isolated)?;
-    let why = [Some(format::percent(share)), recomputed(row), rates(row), above_floor(row)];
+    let kernels = kernels.iter().filter(|fact| fact.is_of(row));
+    let why = [
+        Some(format::percent(share)),
+        recomputed(row),
+        rates(row),
+        above_floor(row),
+        Figures::of(kernels).note(),
+    ];
     Some(format!("mostly {phase} ({})", why.into_iter().flatten().collect::<Vec<_>>().join("; ")))
 }
 
@@ -71,7 +81,8 @@ pub(super) fn largest_factor(step: &Step<'_>, shares: &[ShareRow]) -> Option<Str
 #[cfg(test)]
 mod tests {
     use super::super::seed_steps::{FORMS, Steps};
-    use super::super::synthetic::{RowsBuilder, row, share};
+    use super::super::synthetic::{RowsBuilder, fact, row, share};
+    use super::super::values::Phase;
     use super::*;
     use crate::results::run::latest_runs;
 
@@ -81,7 +92,7 @@ mod tests {
             Row { median_ns: Some(1000.0), ci_low_ns: Some(990.0), ci_high_ns: Some(1010.0), ..row() };
         largest.flops = Some(2_500_000);
         largest.bytes = Some(48_000);
-        let note = |row: &Row| mostly(&Run { rows: vec![row] }).unwrap();
+        let note = |row: &Row| mostly(&Run { rows: vec![row] }, &[]).unwrap();
         assert_eq!(note(&largest), "mostly mhat (100 %; 2.50 Tflop/s, 48.0 GB/s)");
         largest.settled.xhat_evaluations = Some(16.0);
         largest.settled.ghat_evaluations = Some(64.0);
@@ -91,6 +102,16 @@ mod tests {
             note(&largest),
             "mostly mhat (100 %; XHAT ×16, GHAT ×64 evaluated; 2.50 Tflop/s, 48.0 GB/s; 25.0× its floor)"
         );
+    }
+
+    #[test]
+    fn the_kernels_of_the_largest_phase_are_told() {
+        let timed =
+            Row { median_ns: Some(1000.0), ci_low_ns: Some(990.0), ci_high_ns: Some(1010.0), ..row() };
+        let of_another = KernelFact { phase: Phase::Output, ..fact("Register Count", "255") };
+        let facts = [fact("Register Count", "168"), fact("Local Memory Size", "512"), of_another];
+        let note = mostly(&Run { rows: vec![&timed] }, &facts).unwrap();
+        assert!(note.ends_with("; 168 registers, 512 B of local memory)"), "{note}");
     }
 
     #[test]

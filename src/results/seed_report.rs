@@ -2,20 +2,21 @@
 
 use super::format;
 use super::interval::Time;
+use super::read::Beside;
 use super::seed_notes::{largest_factor, mostly};
 pub(super) use super::seed_steps::{FORMS, Steps};
 use super::seed_steps::{PHASES, Step};
-use super::shares::ShareRow;
 use super::table::{MISSING, escaped, markdown};
 
-/// The table, in Markdown. Its notes name the largest of the `shares` of an attribution, where there are any.
-pub(super) fn render(steps: &Steps<'_>, shares: &[ShareRow]) -> String {
+/// The table, in Markdown. Its notes say what lies `beside` the rows: the largest share of an attribution, and the
+/// driver's figures of the kernels that take most.
+pub(super) fn render(steps: &Steps<'_>, beside: &Beside) -> String {
     let mut table =
         markdown(["Phase", "Operation", "NEW Runtime", "OLD Runtime", "Slowdown", "Notes"], &[2, 3, 4]);
     let baseline = time_cell(&steps.baseline);
     table.add_row(["Baseline", "No wino", &baseline, &baseline, reference(steps), &baseline_note(steps)]);
     for ((number, operation, _), step) in PHASES.iter().zip(&steps.phases) {
-        let mut notes = notes(step, shares);
+        let mut notes = notes(step, beside);
         if std::ptr::eq(step, steps.whole()) {
             notes.extend(against_baseline(steps));
         }
@@ -42,7 +43,7 @@ fn baseline_note(steps: &Steps<'_>) -> String {
     }
 }
 
-fn notes(step: &Step<'_>, shares: &[ShareRow]) -> Vec<String> {
+fn notes(step: &Step<'_>, beside: &Beside) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     for (name, time) in [("NEW", &step.new_time), ("OLD", &step.old_time)] {
         if let Err(reason) = time {
@@ -55,9 +56,10 @@ fn notes(step: &Step<'_>, shares: &[ShareRow]) -> Vec<String> {
         notes.push("within noise".to_owned());
     }
     for (name, side) in [("NEW", &step.new), ("OLD", &step.old)] {
-        notes.extend(side.as_ref().ok().and_then(mostly).map(|mostly| format!("{name} {mostly}")));
+        let mostly = side.as_ref().ok().and_then(|run| mostly(run, &beside.kernels));
+        notes.extend(mostly.map(|mostly| format!("{name} {mostly}")));
     }
-    notes.extend(largest_factor(step, shares));
+    notes.extend(largest_factor(step, &beside.shares));
     notes
 }
 

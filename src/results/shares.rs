@@ -6,7 +6,7 @@ use super::cell::{Cell, CellError};
 use super::columns::{Column, ColumnOrder, Record, column, columns};
 use super::csv_file::CsvFile;
 use super::error::ResultsError;
-use super::files::{Existing, set_aside};
+use super::files::{Existing, open};
 use super::values::Mode;
 
 columns! {
@@ -72,16 +72,7 @@ impl SharesFile {
         existing: Existing,
     ) -> Result<(Self, Vec<String>), ResultsError> {
         let path = folder.join(format!("{config}.shares.csv"));
-        let (mut file, mut content) = CsvFile::open(&path, true)?;
-        let mut warnings = Vec::new();
-        if existing == Existing::SetAside
-            && let Some(notice) = set_aside(&path, file.is_regular(), &content)?
-        {
-            warnings.push(notice);
-            (file, content) = CsvFile::open(&path, true)?;
-        }
-        let (scan, torn) = file.prepare(&content)?;
-        warnings.extend(torn);
+        let (file, scan, warnings) = open(&path, true, existing)?;
         Ok((Self { rows: scan.records(&path)?, file }, warnings))
     }
 

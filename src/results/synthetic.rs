@@ -1,6 +1,7 @@
 //! Rows made up for tests: a plain row, a builder of prefixes, and the cases of the golden reports.
 
-use super::columns::{Row, Settled};
+use super::columns::{Conditions, Row, Settled};
+use super::kernels::KernelFact;
 use super::shares::ShareRow;
 use super::values::{Mode, Phase, Status};
 
@@ -73,6 +74,29 @@ pub(super) fn row() -> Row {
         device_ns: None,
         readback_ns: None,
         settled: Settled::default(),
+        conditions: Conditions::default(),
+    }
+}
+
+/// A figure of the kernel of [`row`].
+pub(super) fn fact(statistic: &str, value: &str) -> KernelFact {
+    let Row { config, experiment, phase, spirv_hash, device, driver, git_commit, timestamp_utc, .. } = row();
+    KernelFact {
+        config,
+        experiment,
+        phase,
+        dispatch: "multiply_blocked".to_owned(),
+        spirv_hash,
+        executable: "Compute Shader".to_owned(),
+        subgroup_size: Some(32),
+        statistic: statistic.to_owned(),
+        value: value.to_owned(),
+        format: "u64".to_owned(),
+        description: "Made up.".to_owned(),
+        device,
+        driver,
+        git_commit,
+        timestamp_utc,
     }
 }
 

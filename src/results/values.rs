@@ -1,4 +1,4 @@
-//! The closed sets among the columns: phase, mode, what ended sampling, and status, each with its spelling in CSV.
+//! The closed sets among the columns: phase, mode, what ended sampling, status and verdict, each with its spelling in CSV.
 
 /// Declares a column's closed set: its doc, its values and their spelling.
 macro_rules! values {
@@ -91,5 +91,21 @@ values! {
         Unsupported = "unsupported",
         /// It ran into an error.
         Failed = "failed",
+    }
+}
+
+values! {
+    /// What became of a figure of a proof.
+    Verdict {
+        /// It is what it should be.
+        Holds = "holds",
+        /// It is not.
+        Fails = "fails",
+        /// Nothing was expected of it.
+        Stated = "stated",
+        /// The device cannot give it.
+        Unsupported = "unsupported",
+        /// It stands for nothing: the device is the host's processor, or too little was measured.
+        Unjudged = "unjudged",
     }
 }

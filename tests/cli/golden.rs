@@ -4,7 +4,7 @@ use crate::support::Scratch;
 use crate::support::scratch::{repository, stdout};
 
 /// Compares with the snapshot `name`.
-fn assert_golden(name: &str, text: &str) {
+pub fn assert_golden(name: &str, text: &str) {
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(name, text);
     });
@@ -22,7 +22,9 @@ fn the_plans_of_the_investigation() {
 
 #[test]
 fn the_help() {
-    for command in ["", "devices", "explain", "run", "report", "attribute", "schema"] {
+    for command in
+        ["", "devices", "explain", "run", "report", "attribute", "compare", "prove", "schema", "columns"]
+    {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let scratch = Scratch::new();
         let mut help = scratch.winoscope(&arguments);

@@ -9,13 +9,17 @@ mod support;
 
 mod attribute;
 mod clocks;
+mod compare;
 mod config_faults;
 mod device_faults;
 mod driver_faults;
 mod golden;
 mod interrupt;
+mod kernel_facts;
 mod kernels;
+mod monitor;
 mod output;
+mod prove;
 mod report;
 mod results_files;
 mod resume;

@@ -23,7 +23,7 @@ fn printing() -> Scratch {
 #[test]
 fn help_lists_the_commands_and_every_exit_code() {
     let help = stdout(&Scratch::new().winoscope(&["--help"]).assert().code(0));
-    for command in ["devices", "explain", "run", "report", "attribute", "schema"] {
+    for command in ["devices", "explain", "run", "report", "attribute", "prove", "schema"] {
         assert!(help.lines().any(|line| line.starts_with(&format!("  {command} "))), "{command}: {help}");
     }
     let (_, listed) = help.split_once("Exit codes:\n").expect("they have a section");
@@ -70,6 +70,7 @@ fn help_of_each_command_teaches_it() {
                 "An attribution that was stopped",
             ],
         ),
+        ("prove", &["--quick", "--device <DEVICE>", "--results <DIR>", "DIR/proof.csv", "nothing is judged"]),
         ("schema", &["JSON Schema"]),
     ] {
         let scratch = Scratch::new();
@@ -186,6 +187,9 @@ fn a_run_names_the_device_each_experiment_and_its_results() {
         "[1/1] direct  ",
         " ± ",
         "results: results/direct.csv\n",
+        "wall time: ",
+        "; experiments measured: 1, ",
+        "; sampling ",
     ]));
     assert.stdout(in_order(&["| Experiment |", "| direct ", "total "]));
 }

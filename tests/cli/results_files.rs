@@ -16,9 +16,11 @@ const COLUMNS: &str = "config,experiment,variant,algorithm,tile,points,stop_afte
     grid,barriers,filter_reuse,batch,in_channels,out_channels,height,width,padding,dtype,phase,mode,samples,\
     median_ns,ci_low_ns,ci_high_ns,min_ns,p95_ns,noise_floor_ns,flops,bytes,floor_ns,compile_ns,pipeline_ns,\
     rel_error,status,reason,device,driver,shader_compiler,spirv_hash,config_hash,git_commit,timestamp_utc,seed,\
-    max_abs_error,cache,repeats,stopped,order_seed,discarded,warnings,\
-    pipeline_cached_ns,record_ns,submit_to_start_ns,device_ns,readback_ns,workgroup,block_filters,block_tiles,block_rows,block_columns,block_channels,thread_filters,thread_tiles,\
-    thread_columns,thread_positions,vector,padding_floats,xhat_evaluations,ghat_evaluations,mhat_evaluations";
+    max_abs_error,cache,repeats,stopped,order_seed,discarded,warnings,pipeline_cached_ns,record_ns,submit_to_start_ns,\
+    device_ns,readback_ns,workgroup,block_filters,block_tiles,block_rows,block_columns,block_channels,thread_filters,\
+    thread_tiles,thread_columns,thread_positions,vector,padding_floats,output_vector,xhat_evaluations,ghat_evaluations,\
+    mhat_evaluations,sm_clock_mhz,sm_clock_after_mhz,memory_clock_mhz,memory_clock_after_mhz,temperature_c,\
+    temperature_after_c,power_w,power_after_w,throttle_reasons,throttled_samples";
 
 const SAMPLE_COLUMNS: &str = "config,experiment,phase,mode,sample,nanoseconds,timestamp_utc";
 
@@ -124,10 +126,10 @@ fn a_disk_that_fills_up_keeps_what_is_finished_and_the_next_run_goes_on() {
     let experiments = 4;
     let many = [config::PROBLEM, config::QUICK, config::INLINE, &config::batches(experiments)].concat();
     let scratch = Scratch::with("many.toml", many);
-    // No file may grow over 3 KiB: that is three rows, which are one experiment, or the samples of two. Without the
+    // No file may grow over 4 KiB: that is three rows, which are one experiment, or the samples of more. Without the
     // signal there is an error.
     let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 6; exec \"$0\" run many.toml --cache cache", WINOSCOPE]);
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" run many.toml --cache cache", WINOSCOPE]);
     scratch.prepare(&mut limited);
     let assert = bounded(limited).assert().code(exit::DISK_FULL);
     let sentence =

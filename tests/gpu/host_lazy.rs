@@ -43,7 +43,7 @@ fn measure(clocks: &[Clock], edit: impl Fn(&mut Plan)) -> Vec<(String, Measureme
         }
         let mut rng = StdRng::seed_from_u64(1);
         let never = AtomicBool::new(false);
-        let outcome = sample(jobs, &SHORT, &mut rng, &never, &mut |event| -> ControlFlow<()> {
+        let outcome = sample(jobs, &SHORT, &mut rng, &never, None, &mut |event| -> ControlFlow<()> {
             if let Event::Done { name, measurement } = event {
                 finished.push((name, measurement));
             }

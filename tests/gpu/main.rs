@@ -7,6 +7,7 @@ mod draw;
 
 mod barriers;
 mod bounds;
+mod calibration;
 mod exemplars;
 mod harness;
 mod host_lazy;

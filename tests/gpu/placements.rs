@@ -101,6 +101,22 @@ fn layouts_grids_and_coefficients_of_whole_tiles() {
     ]);
 }
 
+/// Vectors of y, where rows of y end within a tile but not within a vector: stored, and fused with the multiply.
+#[test]
+fn vectors_of_outputs() {
+    let axis = |vectors: &str| format!("[sweep]\n\"transforms.vector\" = {vectors}\n");
+    let shape = |width: u32| problem([2, 3, 5, 6, width, 1]);
+    let tile = |m: u32| format!("[algorithm]\ntile = {m}\n");
+    let fused = "[buffers]\nmhat.placement = \"register\"\n";
+    assert_right([
+        format!("{}{}{}", shape(12), tile(4), axis("[1, 2, 4]")),
+        format!("{}{}{}", shape(10), tile(4), axis("[1, 2]")),
+        format!("{}{}{}", shape(8), tile(6), axis("[1, 2]")),
+        format!("{}{}{fused}{}", shape(10), tile(2), axis("[1, 2]")),
+        format!("{}{}{fused}[multiply]\nmapping = \"element\"\n{}", shape(12), tile(4), axis("[1, 4]")),
+    ]);
+}
+
 /// Block sizes, vector widths and padding as axes, for both kernels of the blocked multiply and for the baseline.
 #[test]
 fn blocks_vectors_and_padding() {

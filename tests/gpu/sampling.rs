@@ -1,12 +1,15 @@
 //! Sampling on a real queue: plumbing, never magnitudes.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use winoscope::config::{MeasureSettings, Regions};
-use winoscope::measure::{Engine, Error, Event, Measurement, Mode, Stopped, Verdict, sample};
+use winoscope::measure::{
+    DeviceMonitor, DeviceState, Engine, Error, Event, Measurement, Mode, Stopped, Throttling, Verdict, sample,
+};
 
 use crate::harness::{experiments, prepare, problem, with_device};
 
@@ -19,10 +22,14 @@ const SHORT: MeasureSettings = MeasureSettings {
 };
 
 /// Samples the default experiment of a small problem and a baseline beside it.
-fn measure(settings: &MeasureSettings, interrupted: bool) -> Result<Vec<(String, Measurement)>, Error> {
+fn measure(
+    settings: &MeasureSettings,
+    interrupted: bool,
+    monitor: Option<&dyn DeviceMonitor>,
+) -> Result<Vec<(String, Measurement)>, Error> {
     let text = problem([1, 3, 5, 9, 9, 1])
         + "[[variant]]\nname = \"direct\"\nalgorithm.kind = \"direct\"\n[[variant]]\nname = \"winograd\"\n";
-    measure_all(&text, settings, interrupted)
+    measure_all(&text, settings, interrupted, monitor)
 }
 
 /// Samples the experiments of a configuration text together.
@@ -30,6 +37,7 @@ fn measure_all(
     text: &str,
     settings: &MeasureSettings,
     interrupted: bool,
+    monitor: Option<&dyn DeviceMonitor>,
 ) -> Result<Vec<(String, Measurement)>, Error> {
     let mut finished = Vec::new();
     let mut outcome = Ok(());
@@ -42,6 +50,7 @@ fn measure_all(
             settings,
             &mut StdRng::seed_from_u64(1),
             &AtomicBool::new(interrupted),
+            monitor,
             &mut |event| -> ControlFlow<()> {
                 if let Event::Done { name, measurement } = event {
                     finished.push((name, measurement));
@@ -57,7 +66,7 @@ fn measure_all(
 
 #[test]
 fn each_phase_and_the_total_are_sampled_alike() {
-    let mut finished = measure(&SHORT, false).unwrap();
+    let mut finished = measure(&SHORT, false, None).unwrap();
     finished.sort_by(|a, b| a.0.cmp(&b.0));
     let phases = |measurement: &Measurement| -> Vec<String> {
         measurement.regions.iter().map(|region| region.phase.clone()).collect()
@@ -83,7 +92,7 @@ fn each_phase_and_the_total_are_sampled_alike() {
 #[test]
 fn a_wide_target_ends_sampling_at_the_fewest_samples() {
     let settings = MeasureSettings { target_rel_ci: 1e9, max_seconds: 100.0, ..SHORT };
-    for (_, measurement) in measure(&settings, false).unwrap() {
+    for (_, measurement) in measure(&settings, false, None).unwrap() {
         assert_eq!(measurement.verdict, Verdict::Right(Stopped::TargetReached));
         assert!(measurement.regions.iter().all(|region| region.samples.len() == 8));
     }
@@ -91,12 +100,77 @@ fn a_wide_target_ends_sampling_at_the_fewest_samples() {
 
 #[test]
 fn an_interrupt_ends_sampling() {
-    assert!(matches!(measure(&SHORT, true), Err(Error::Interrupted)));
+    assert!(matches!(measure(&SHORT, true, None), Err(Error::Interrupted)));
+}
+
+/// A device that throttles at some looks, counted from 0.
+struct Throttles<F> {
+    looks: Cell<usize>,
+    at: F,
+}
+
+impl<F: Fn(usize) -> bool> Throttles<F> {
+    fn at(at: F) -> Self {
+        Self { looks: Cell::new(0), at }
+    }
+}
+
+impl<F: Fn(usize) -> bool> DeviceMonitor for Throttles<F> {
+    fn state(&self) -> Option<DeviceState> {
+        Some(DeviceState { temperature_c: Some(40 + self.looks.get() as u32), ..DeviceState::default() })
+    }
+
+    fn throttling(&self) -> Option<Throttling> {
+        let look = self.looks.replace(self.looks.get() + 1);
+        Some(Throttling { reasons: Vec::new(), spoils: (self.at)(look) })
+    }
+}
+
+#[test]
+fn samples_of_a_throttling_device_are_discarded_and_counted() {
+    // The device throttles at its second look: what was taken before it and up to the third is no good.
+    let monitor = Throttles::at(|look| look == 1);
+    let settings = MeasureSettings { max_seconds: 0.5, ..SHORT };
+    for (_, measurement) in measure(&settings, false, Some(&monitor)).unwrap() {
+        let conditions = measurement.conditions;
+        assert!(conditions.throttled.is_some_and(|count| count > 0));
+        for region in &measurement.regions {
+            assert!(region.summary.is_some_and(|summary| summary.samples >= SHORT.min_samples as usize));
+        }
+        let temperature = |state: Option<DeviceState>| state.and_then(|state| state.temperature_c);
+        assert_eq!(temperature(conditions.before), Some(41), "after the first look, before the second");
+        assert!(temperature(conditions.after) > Some(43), "not before the fourth look");
+    }
+}
+
+#[test]
+fn a_device_that_throttles_for_ever_ends_sampling_without_times() {
+    let monitor = Throttles::at(|_| true);
+    let finished = measure(&SHORT, false, Some(&monitor)).unwrap();
+    assert_eq!(finished.len(), 2);
+    for (_, measurement) in finished {
+        assert!(measurement.conditions.throttled.is_some_and(|count| count >= SHORT.min_samples as usize));
+        assert!(
+            measurement.regions.iter().all(|region| region.samples.is_empty() && region.summary.is_none())
+        );
+    }
+}
+
+#[test]
+fn a_device_that_never_throttles_loses_no_sample() {
+    let monitor = Throttles::at(|_| false);
+    for (_, measurement) in measure(&SHORT, false, Some(&monitor)).unwrap() {
+        assert_eq!(measurement.conditions.throttled, Some(0));
+        assert!(measurement.regions.iter().all(|region| region.samples.len() >= SHORT.min_samples as usize));
+    }
+    for (_, measurement) in measure(&SHORT, false, None).unwrap() {
+        assert_eq!(measurement.conditions, Default::default());
+    }
 }
 
 #[test]
 fn the_hosts_time_the_queues_and_the_devices_are_told_apart() {
-    for (name, measurement) in measure(&SHORT, false).unwrap() {
+    for (name, measurement) in measure(&SHORT, false, None).unwrap() {
         for region in &measurement.regions {
             let of = format!("{name}, {}", region.phase);
             assert!(region.pipeline_time.is_some_and(|time| !time.is_zero()), "{of}");
@@ -120,7 +194,7 @@ const COLD: MeasureSettings = MeasureSettings { evict_mib: 3, min_region_us: 20_
 fn cold_regions_run_once_per_sample_beside_warm_ones_that_are_repeated() {
     let text = problem([1, 3, 5, 9, 9, 1])
         + "[[variant]]\nname = \"warm\"\n[[variant]]\nname = \"cold\"\nmeasure.cache = \"cold\"\n";
-    let finished = measure_all(&text, &COLD, false).unwrap();
+    let finished = measure_all(&text, &COLD, false, None).unwrap();
     assert_eq!(finished.len(), 2);
     for (name, measurement) in finished {
         // The recordings that evict are what is verified, too.
@@ -136,7 +210,7 @@ fn cold_regions_run_once_per_sample_beside_warm_ones_that_are_repeated() {
 fn a_region_that_is_not_wanted_is_verified_and_not_sampled() {
     for (regions, wanted) in [(Regions::Isolated, Mode::Isolated), (Regions::Pipelined, Mode::Pipelined)] {
         let settings = MeasureSettings { regions, ..SHORT };
-        for (name, measurement) in measure(&settings, false).unwrap() {
+        for (name, measurement) in measure(&settings, false, None).unwrap() {
             assert_eq!(measurement.verdict, Verdict::Right(Stopped::TimeUp));
             for region in &measurement.regions {
                 let is_wanted = region.mode == wanted;
@@ -154,7 +228,7 @@ fn what_is_certainly_worse_is_given_up_and_keeps_its_times() {
         + "[[variant]]\nname = \"small\"\n[[variant]]\nname = \"large\"\n\
            problem = { in_channels = 16, out_channels = 16, height = 64, width = 64 }\n";
     let settings = MeasureSettings { max_seconds: 1.0, min_samples: 20, give_up_at: Some(2.0), ..SHORT };
-    let finished = measure_all(&text, &settings, false).unwrap();
+    let finished = measure_all(&text, &settings, false, None).unwrap();
     let verdict = |wanted: &str| {
         let (_, measurement) = finished.iter().find(|(name, _)| name == wanted).expect("both are finished");
         let samples = measurement.regions.iter().map(|region| region.samples.len()).min();

@@ -1,9 +1,10 @@
 //! Vulkan drivers for the program: lavapipe, lavapipe twice, and lavapipe behind a driver that breaks a promise.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ash::vk;
 
@@ -33,6 +34,8 @@ pub enum Fault {
     NoMemory,
     /// Every timestamp is before the one before it.
     BackwardClock,
+    /// None: it tells of its kernels, which lavapipe does not.
+    TellsOfKernels,
 }
 
 impl Fault {
@@ -103,7 +106,7 @@ impl Scratch {
     /// The same as a plain command.
     pub fn process_on(&self, fault: &Fault, arguments: &[&str]) -> Command {
         let mut process = self.process(arguments);
-        choose(&mut process, &[&self.manifest("faulty.json", faulty_driver())]);
+        choose(&mut process, &[&self.manifest("faulty.json", &compiled("faulty_driver"))]);
         process.env("FAULTY_DRIVER_BEHIND", &lavapipe().library);
         match fault {
             Fault::NoTimestamps => process.env("FAULTY_DRIVER", "no-timestamps"),
@@ -115,6 +118,7 @@ impl Scratch {
             Fault::NoPipelines => process.env("FAULTY_DRIVER", "no-pipelines"),
             Fault::NoMemory => process.env("FAULTY_DRIVER", "no-memory"),
             Fault::BackwardClock => process.env("FAULTY_DRIVER", "backward-clock"),
+            Fault::TellsOfKernels => process.env("FAULTY_DRIVER", "tells"),
         };
         process
     }
@@ -127,20 +131,22 @@ impl Scratch {
     }
 }
 
-/// The library of the faulty driver, compiled once.
-fn faulty_driver() -> &'static Path {
-    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("libfaulty_driver.so");
+/// The shared library of the file `<name>.rs` beside this one, compiled once.
+pub fn compiled(name: &str) -> PathBuf {
+    static LIBRARIES: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut libraries = LIBRARIES.lock().unwrap_or_else(PoisonError::into_inner);
+    let library = libraries.entry(name.to_owned()).or_insert_with(|| {
+        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lib{name}.so"));
         let rustc = std::env::var_os("RUSTC").map(PathBuf::from);
         let rustc = rustc.unwrap_or_else(|| Path::new(env!("CARGO")).with_file_name("rustc"));
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/faulty_driver.rs");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/support/{name}.rs"));
         let status = Command::new(rustc)
             .args(["--edition=2024", "--crate-type=cdylib", "-Dwarnings", "-o"])
             .arg(&library)
             .arg(source)
             .status();
-        assert!(status.is_ok_and(|status| status.success()), "the faulty driver compiles");
+        assert!(status.is_ok_and(|status| status.success()), "{name} compiles");
         library
-    })
+    });
+    library.clone()
 }

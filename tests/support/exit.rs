@@ -6,6 +6,7 @@ pub const BAD_CONFIG: i32 = 11;
 pub const CONTRADICTION: i32 = 12;
 pub const SIZE: i32 = 13;
 pub const INCOMPARABLE: i32 = 14;
+pub const UNMATCHED: i32 = 15;
 pub const NO_LOADER: i32 = 20;
 pub const NO_DEVICE: i32 = 21;
 pub const MISSING: i32 = 22;
@@ -20,16 +21,19 @@ pub const WRONG: i32 = 50;
 pub const VALIDATION: i32 = 51;
 pub const NO_TIMES: i32 = 52;
 pub const NO_PATH: i32 = 53;
+pub const UNPROVEN: i32 = 55;
+pub const SLOWER: i32 = 60;
 pub const INTERRUPTED: i32 = 130;
 
 /// All of them.
-pub const ALL: [i32; 21] = [
+pub const ALL: [i32; 24] = [
     USAGE,
     UNREADABLE,
     BAD_CONFIG,
     CONTRADICTION,
     SIZE,
     INCOMPARABLE,
+    UNMATCHED,
     NO_LOADER,
     NO_DEVICE,
     MISSING,
@@ -44,5 +48,7 @@ pub const ALL: [i32; 21] = [
     VALIDATION,
     NO_TIMES,
     NO_PATH,
+    UNPROVEN,
+    SLOWER,
     INTERRUPTED,
 ];

@@ -54,6 +54,8 @@ macro_rules! real {
     }};
 }
 
+mod telling_driver;
+
 /// The functions that the fault replaces, by name.
 fn replacement(name: &str) -> Option<(&'static str, Pointer)> {
     let fault = env::var("FAULTY_DRIVER").unwrap_or_default();
@@ -71,6 +73,7 @@ fn replacement(name: &str) -> Option<(&'static str, Pointer)> {
         }
         ("no-memory", "vkAllocateMemory") => ("vkAllocateMemory", allocate_memory as Pointer),
         ("backward-clock", "vkGetQueryPoolResults") => ("vkGetQueryPoolResults", query_results as Pointer),
+        ("tells", name) => return telling_driver::replacement(name),
         _ => return None,
     })
 }
@@ -80,7 +83,8 @@ fn answer(real: Pointer, name: *const c_char) -> Pointer {
     // SAFETY: the loader passes a NUL-terminated name.
     let name = unsafe { CStr::from_ptr(name) }.to_str().unwrap_or_default();
     match replacement(name) {
-        Some((name, replacement)) if !real.is_null() => {
+        // What the real driver lacks altogether has nothing behind it.
+        Some((name, replacement)) if !real.is_null() || name.starts_with("vkGetPipelineExecutable") => {
             behind().insert(name, real as usize);
             replacement
         }

@@ -10,7 +10,7 @@ use crate::plan::{Evaluations, Limits, Ordering, Plan};
 /// The plan of a Winograd convolution or a prefix of it.
 pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannable> {
     let geometry = Geometry::new(experiment)?;
-    let stages = Stages::new(experiment, &geometry, limits);
+    let stages = Stages::new(experiment, &geometry, limits)?;
     let stop = experiment.stop_after;
     let is_stored = |placement| placement == Placement::Global;
     let mut builder = Builder::new(experiment, &geometry);
@@ -62,6 +62,9 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
                     .into(),
             );
         }
+    }
+    if stop == StopAfter::Output {
+        builder.parameters.push(("output_vector".into(), stages.output_vector().to_string()));
     }
     builder.parameters.push(("workgroup".into(), stages.independent().to_string()));
     let columns = times.iter().map(|(name, times)| (format!("{name}_evaluations"), times.to_string()));

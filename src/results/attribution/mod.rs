@@ -15,8 +15,9 @@ use rand::rngs::StdRng;
 pub use lattice::{Factor, Lattice, Launches, Mixture, Work};
 
 use super::interval::Interval;
+use super::median::median;
 use super::spread::spread;
-use bootstrap::{intervals, median};
+use bootstrap::intervals;
 use orderings::Orderings;
 
 /// Resamples per interval: its ends are then the 25th from either side.

@@ -224,7 +224,7 @@ fn other_experiments_have_no_hypotheses() {
 #[test]
 fn the_report_has_them_and_no_empty_investigation() {
     let rows = rows(|_| 1.0);
-    let text = report::render(&rows, &[]);
+    let text = report::render(&rows, &super::super::Beside::default());
     assert!(text.contains("\n## Hypotheses\n") && !text.contains("## The seed's investigation"), "{text}");
     assert!(text.ends_with(&report::hypotheses(&rows).unwrap()));
 }
