@@ -63,6 +63,7 @@ pub(super) struct Physical {
     /// The queue family to use; `None` where no family computes and counts time.
     pub queue_family: Option<u32>,
     pub has_maintenance4: bool,
+    pub has_float16: bool,
     pub has_budget: bool,
     pub has_portability_subset: bool,
     pub cache_identity: CacheIdentity,
@@ -150,6 +151,7 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         raw,
         queue_family: family.map(|(index, _)| index),
         has_maintenance4: features.maintenance4,
+        has_float16: features.float16,
         has_budget,
         has_portability_subset: has(khr::portability_subset::NAME),
         cache_identity: CacheIdentity {
@@ -230,6 +232,7 @@ struct Features {
     synchronization2: bool,
     maintenance4: bool,
     host_query_reset: bool,
+    float16: bool,
 }
 
 impl Features {
@@ -246,6 +249,7 @@ impl Features {
             synchronization2: of_1_3.synchronization2 == vk::TRUE,
             maintenance4: of_1_3.maintenance4 == vk::TRUE,
             host_query_reset: of_1_2.host_query_reset == vk::TRUE,
+            float16: of_1_2.shader_float16 == vk::TRUE,
         }
     }
 }
@@ -345,7 +349,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let all = Features { synchronization2: true, maintenance4: true, host_query_reset: true };
+        let all = Features { synchronization2: true, maintenance4: true, host_query_reset: true, float16: true };
         assert!(missing(vk::API_VERSION_1_3, all, true).is_empty());
         let old = missing(vk::make_api_version(0, 1, 2, 203), Features::default(), false);
         assert_eq!(old, ["Vulkan 1.3 (it offers 1.2.203)", "a compute queue with timestamps"]);

@@ -114,6 +114,11 @@ impl Device {
         &self.owner.info
     }
 
+    /// Whether kernels may compute in 16-bit floats.
+    pub fn has_float16(&self) -> bool {
+        self.owner.physical.has_float16
+    }
+
     /// Bytes of device-local memory free to this process now, where the driver tells.
     pub fn free_memory_bytes(&self) -> Option<u64> {
         let Physical { instance, raw, has_budget, .. } = &self.owner.physical;
@@ -217,7 +222,9 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
         extensions.push(khr::portability_subset::NAME.as_ptr());
     }
     // A host reset lets a timestamp pool be read at any time, even before anything was written to it.
-    let mut of_1_2 = vk::PhysicalDeviceVulkan12Features::default().host_query_reset(true);
+    let mut of_1_2 = vk::PhysicalDeviceVulkan12Features::default()
+        .host_query_reset(true)
+        .shader_float16(physical.has_float16);
     // maintenance4 allows workgroup sizes by specialization constant in SPIR-V 1.6 (LocalSizeId).
     let mut of_1_3 = vk::PhysicalDeviceVulkan13Features::default()
         .synchronization2(true)

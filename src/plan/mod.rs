@@ -1,8 +1,9 @@
 //! Experiment → plan: named buffers and dispatches as pure data, the hazards between them, and how to print them.
 //!
-//! The plan itself knows no convolution; [`convolution`] lowers an experiment to it. A second subject is another
-//! lowering beside that one.
+//! The plan itself knows no convolution; [`convolution`] lowers an experiment to it, and [`ceilings`] what a device's
+//! ceilings are measured by. A further subject is another lowering beside these.
 
+pub mod ceilings;
 pub mod convolution;
 mod explain;
 mod hazard;

@@ -7,6 +7,7 @@ mod draw;
 
 mod barriers;
 mod bounds;
+mod ceilings;
 mod exemplars;
 mod harness;
 mod host_lazy;
