@@ -349,7 +349,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let all = Features { synchronization2: true, maintenance4: true, host_query_reset: true, float16: true };
+        let all =
+            Features { synchronization2: true, maintenance4: true, host_query_reset: true, float16: true };
         assert!(missing(vk::API_VERSION_1_3, all, true).is_empty());
         let old = missing(vk::make_api_version(0, 1, 2, 203), Features::default(), false);
         assert_eq!(old, ["Vulkan 1.3 (it offers 1.2.203)", "a compute queue with timestamps"]);

@@ -3,6 +3,7 @@
 //! Everything here works on plain [`Row`]s, whether just measured or read from a file, and needs no device.
 
 pub mod attribution;
+pub mod ceilings;
 mod cell;
 mod columns;
 mod csv_file;
@@ -35,4 +36,4 @@ pub use read::{ReadRows, read_rows, read_samples, read_shares_beside};
 pub use resume::ExistingRows;
 pub use shares::{SHARE_COLUMNS, ShareRow, SharesFile};
 pub use timestamp::timestamp_utc;
-pub use values::{Mode, Phase, Status};
+pub use values::{Ceiling, Mode, Phase, Status};

@@ -120,7 +120,8 @@ mod tests {
     #[test]
     fn what_computes_something_has_a_twin() {
         for probe in probes(&Scope { max_bytes: 1 << 20, workgroups: 4 }) {
-            let products = (0..probe.plan.buffers.len()).filter(|&id| probe.plan.buffers[id].role == Role::Output);
+            let products =
+                (0..probe.plan.buffers.len()).filter(|&id| probe.plan.buffers[id].role == Role::Output);
             for product in products {
                 let expected = probe.twin.expected(product).expect("a product has a twin");
                 assert_eq!(expected.count() as u64, probe.plan.buffers[product].elements, "{}", probe.name);
