@@ -2,6 +2,7 @@
 
 mod arguments;
 mod attribute;
+mod ceilings;
 mod comparison;
 mod devices;
 mod exit;
@@ -30,6 +31,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Run(options) => run::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Attribute(options) => attribute::run(&options),
+        Command::Ceilings(options) => ceilings::run(&options),
         Command::Schema => schema::run(),
     }
 }

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::results::{Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
-const COMMIT: &str = env!("WINOSCOPE_COMMIT");
+pub const COMMIT: &str = env!("WINOSCOPE_COMMIT");
 
 /// Makes the rows of one configuration on one device.
 pub struct Rows<'a> {
@@ -95,7 +95,7 @@ impl Rows<'_> {
             status: Status::Failed,
             reason: String::new(),
             device: info.name.clone(),
-            driver: if self.validated { format!("{} (validated)", info.driver) } else { info.driver.clone() },
+            driver: driver(self.device, self.validated),
             shader_compiler: compiler_version().to_owned(),
             spirv_hash: String::new(),
             config_hash: hash(e, self.settings),
@@ -191,6 +191,12 @@ impl Rows<'_> {
             }
         }
     }
+}
+
+/// The driver as rows name it. Times under the validation layer stand for nothing else, and say so.
+pub fn driver(device: &Device, validated: bool) -> String {
+    let driver = &device.info().driver;
+    if validated { format!("{driver} (validated)") } else { driver.clone() }
 }
 
 /// What is said of every time by the host's clock.
