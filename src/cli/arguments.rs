@@ -152,6 +152,17 @@ pub struct RunOptions {
     /// How.
     #[command(flatten)]
     pub measuring: MeasuringOptions,
+    /// Against what.
+    #[command(flatten)]
+    pub floors: FloorOptions,
+}
+
+/// Where floors come from.
+#[derive(Args, Debug)]
+pub struct FloorOptions {
+    /// The ceilings that floors come from [default: the device's own in the folder `ceilings` among the results]
+    #[arg(long, value_name = "FILE")]
+    pub ceilings: Option<PathBuf>,
 }
 
 /// Options of commands that measure.
@@ -210,6 +221,9 @@ pub struct AttributeOptions {
     /// How.
     #[command(flatten)]
     pub measuring: MeasuringOptions,
+    /// Against what.
+    #[command(flatten)]
+    pub floors: FloorOptions,
 }
 
 /// Reads a phase to stop after.
@@ -225,6 +239,9 @@ pub struct ReportOptions {
     /// Results files (CSV)
     #[arg(required = true, value_name = "CSV")]
     pub files: Vec<PathBuf>,
+    /// Against what.
+    #[command(flatten)]
+    pub floors: FloorOptions,
 }
 
 #[cfg(test)]

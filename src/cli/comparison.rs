@@ -68,6 +68,7 @@ impl<'a> Comparison<'a> {
                 settings: &configuration.measure,
                 device,
                 validated: options.validate,
+                ceilings: session.ceilings.as_ref(),
                 seed,
                 timestamp: timestamp_utc(),
                 settled: HashMap::new(),

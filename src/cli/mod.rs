@@ -8,6 +8,7 @@ mod devices;
 mod exit;
 mod experiments;
 mod explain;
+mod floors;
 mod open;
 mod print;
 mod progress;

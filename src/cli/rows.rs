@@ -7,6 +7,7 @@ use crate::gpu::Device;
 use crate::kernels::compiler_version;
 use crate::measure::{self, Measurement, RegionResult, Stopped, Verdict};
 use crate::plan::Plan;
+use crate::results::ceilings::Ceilings;
 use crate::results::{Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
@@ -22,6 +23,8 @@ pub struct Rows<'a> {
     pub device: &'a Device,
     /// Whether the validation layer is loaded, whose times stand for nothing else.
     pub validated: bool,
+    /// What floors come from, where the device's ceilings are known.
+    pub ceilings: Option<&'a Ceilings>,
     /// The seed of the inputs.
     pub seed: u64,
     /// When the run began.
@@ -132,8 +135,11 @@ impl Rows<'_> {
     /// The rows and samples of a measured experiment.
     pub fn measured(&self, experiment: &Experiment, measurement: &Measurement) -> (Vec<Row>, Vec<Sample>) {
         let template = self.template(experiment);
-        let rows =
-            measurement.regions.iter().map(|region| self.region(&template, region, &measurement.verdict));
+        let region = |region| self.region(&template, region, &measurement.verdict);
+        let mut rows: Vec<Row> = measurement.regions.iter().map(region).collect();
+        if let Some(ceilings) = self.ceilings {
+            ceilings.fill(&mut rows);
+        }
         let samples = measurement.regions.iter().flat_map(|region| {
             region.samples.iter().enumerate().map(|(index, &nanoseconds)| Sample {
                 config: template.config.clone(),
@@ -145,7 +151,7 @@ impl Rows<'_> {
                 timestamp_utc: template.timestamp_utc.clone(),
             })
         });
-        (rows.collect(), samples.collect())
+        (rows, samples.collect())
     }
 
     fn region(&self, template: &Row, region: &RegionResult, verdict: &Verdict) -> Row {

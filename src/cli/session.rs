@@ -1,13 +1,17 @@
 //! What a command that measures works with: a device, a compiler, and Ctrl-C.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
+use super::floors;
 use super::open::{Opened, compiler};
+use super::rows::driver;
 use crate::kernels::Compiler;
 use crate::results::Existing;
+use crate::results::ceilings::Ceilings;
 
 /// An open device, from the first item that is measured on it to the last.
 pub struct Session<'o> {
@@ -15,6 +19,8 @@ pub struct Session<'o> {
     pub(super) opened: Opened,
     pub(super) compiler: Compiler,
     pub(super) interrupted: Arc<AtomicBool>,
+    /// What the device's floors come from, where it is known.
+    pub(super) ceilings: Option<Ceilings>,
 }
 
 impl<'o> Session<'o> {
@@ -24,7 +30,15 @@ impl<'o> Session<'o> {
         let compiler = compiler(options)?;
         let opened = Opened::new(options)?;
         eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
-        Ok(Self { options, opened, compiler, interrupted })
+        Ok(Self { options, opened, compiler, interrupted, ceilings: None })
+    }
+
+    /// With the device's saved ceilings, or those in a `file`. Where there are none, says how to get them.
+    pub fn with_ceilings(mut self, file: Option<&Path>) -> Result<Self, Failure> {
+        let name = &self.opened.device.info().name;
+        let driver = driver(&self.opened.device, self.options.validate);
+        self.ceilings = floors::of_device(&self.options.results, file, name, &driver)?;
+        Ok(self)
     }
 
     /// Acts on every item, up to one that fails so that nothing more can be measured, and closes the device.

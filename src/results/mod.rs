@@ -9,6 +9,7 @@ mod columns;
 mod csv_file;
 mod error;
 mod files;
+mod floor_table;
 mod format;
 mod hypothesis;
 mod interval;

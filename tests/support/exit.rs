@@ -16,6 +16,7 @@ pub const KERNEL: i32 = 30;
 pub const NOT_WRITABLE: i32 = 40;
 pub const DISK_FULL: i32 = 41;
 pub const BAD_RESULTS: i32 = 42;
+pub const OTHER_DEVICE: i32 = 43;
 pub const WRONG: i32 = 50;
 pub const VALIDATION: i32 = 51;
 pub const NO_TIMES: i32 = 52;
@@ -23,7 +24,7 @@ pub const NO_PATH: i32 = 53;
 pub const INTERRUPTED: i32 = 130;
 
 /// All of them.
-pub const ALL: [i32; 21] = [
+pub const ALL: [i32; 22] = [
     USAGE,
     UNREADABLE,
     BAD_CONFIG,
@@ -40,6 +41,7 @@ pub const ALL: [i32; 21] = [
     NOT_WRITABLE,
     DISK_FULL,
     BAD_RESULTS,
+    OTHER_DEVICE,
     WRONG,
     VALIDATION,
     NO_TIMES,
