@@ -4,8 +4,12 @@ use super::columns::Row;
 use super::format;
 use super::interval::Time;
 use super::run::Run;
-use super::table::{markdown, name_cell};
+use super::table::{markdown, name_cell, phase_label};
 use super::values::{Mode, Phase};
+
+/// What is said above rows that are faster than their floors.
+const BEATEN: &str = "Caution: these take less than their floors, so that one of two is wrong: a kernel does less than its \
+     plan counts, or the ceilings are too low. `winoscope ceilings` measures them anew.";
 
 /// Every experiment on one line: the share of its floor in each phase's median and in the pipelined total's. Floors above
 /// their times are told below. `None` where no row has a floor.
@@ -32,7 +36,8 @@ pub(super) fn floor_shares(runs: &[Run<'_>], with_config: bool) -> Option<String
         table.add_row([name_cell(run.any(), with_config)].into_iter().chain(cells));
         cautions.extend(rows.into_iter().flatten().filter_map(beaten));
     }
-    Some(format!("{table}\n{}{cautions}", if cautions.is_empty() { "" } else { "\n" }))
+    let caution = if cautions.is_empty() { String::new() } else { format!("\n{BEATEN}\n\n{cautions}") };
+    Some(format!("{table}\n{caution}"))
 }
 
 /// The share of the floor in a row's time.
@@ -43,16 +48,15 @@ fn share(row: &Row) -> Option<f64> {
 /// What is said of a row that is faster than its floor.
 fn beaten(row: &Row) -> Option<String> {
     let (floor, time) = (row.floor_ns?, Time::of(row)?.interval.mid);
-    (floor > time).then(|| {
+    let (phase, floor_text) = (phase_label(row), format::nanoseconds(floor));
+    let line = || {
         format!(
-            "- Caution: `{}`, {}, takes {}, less than its floor of {}: either its kernel does less than its plan counts, or \
-             the ceilings are too low. `winoscope ceilings` measures them anew.\n",
+            "- `{}`: {phase} takes {}, its floor is {floor_text}\n",
             row.experiment,
-            row.phase,
-            format::nanoseconds(time),
-            format::nanoseconds(floor)
+            format::nanoseconds(time)
         )
-    })
+    };
+    (floor > time).then(line)
 }
 
 #[cfg(test)]
@@ -68,9 +72,9 @@ mod tests {
         assert_eq!(floor_shares(&latest_runs(&rows.rows), false), None);
         (rows.rows[0].floor_ns, rows.rows[1].floor_ns) = (Some(3_000.0), Some(62_000.0));
         let text = floor_shares(&latest_runs(&rows.rows), false).unwrap();
-        assert!(text.contains("| 10 % |") && text.contains("| 200 % |"), "{text}");
-        let cautions: Vec<&str> = text.lines().filter(|line| line.contains("Caution")).collect();
-        assert_eq!(cautions.len(), 1, "{text}");
-        assert!(cautions[0].contains("total, takes 31.00 µs, less than its floor of 62.00 µs"), "{text}");
+        assert!(text.contains(" 10 % |") && text.contains(" 200 % |"), "{text}");
+        let (_, beaten) = text.split_once(BEATEN).unwrap();
+        let line = "- `new/stop_after=mhat`: total takes 31.00 µs, its floor is 62.00 µs";
+        assert_eq!(beaten.trim(), line);
     }
 }

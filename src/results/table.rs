@@ -144,7 +144,7 @@ pub(super) fn name_cell(row: &Row, with_config: bool) -> String {
     escaped(&name)
 }
 
-fn phase_label(row: &Row) -> String {
+pub(super) fn phase_label(row: &Row) -> String {
     match (row.phase, row.mode) {
         // Each mode's ordinary row needs no mention of it.
         (Phase::Total, Mode::Pipelined) => row.phase.to_string(),

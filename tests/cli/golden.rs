@@ -22,7 +22,7 @@ fn the_plans_of_the_investigation() {
 
 #[test]
 fn the_help() {
-    for command in ["", "devices", "explain", "run", "report", "attribute", "schema"] {
+    for command in ["", "devices", "explain", "run", "report", "attribute", "ceilings", "schema"] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let scratch = Scratch::new();
         let mut help = scratch.winoscope(&arguments);

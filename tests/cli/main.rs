@@ -8,6 +8,7 @@
 mod support;
 
 mod attribute;
+mod ceilings;
 mod clocks;
 mod config_faults;
 mod device_faults;
