@@ -1,4 +1,4 @@
-//! The cost of a dispatch that does nothing, with and without a barrier after it.
+//! The cost of a dispatch that does nothing, with and without a barrier between two.
 
 use glam::UVec3;
 
