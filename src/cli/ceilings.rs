@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::arguments::CeilingsOptions;
 use super::exit::{ExitCode, Failure};
+use super::matrices;
 use super::print;
 use super::progress::{Progress, time};
 use super::rows::{COMMIT, NO_TIMES, driver};
@@ -17,7 +18,7 @@ use crate::config::{Clock, MeasureSettings};
 use crate::gpu::{Device, Kind};
 use crate::kernels::compiler_version;
 use crate::measure::{self, Engine, Event, Job, Measurement, Prepared, RegionResult, Verdict, sample};
-use crate::plan::ceilings::{Probe, Quantity, Scope, probes};
+use crate::plan::ceilings::{MatrixUnit, Probe, Quantity, Scope, matrix_probe, probes};
 use crate::results::ceilings::{CeilingRow, CeilingsFile, render};
 use crate::results::{Ceiling, Status, timestamp_utc};
 
@@ -38,14 +39,21 @@ const CPU_WORKGROUPS: u32 = 4;
 
 /// Measures the ceilings of a device, prints them, and saves them.
 pub fn run(options: &CeilingsOptions) -> Result<(), Failure> {
-    Session::open(&options.measuring)?.each(&[options.max_bytes], |session, &max_bytes| {
+    let mut unit = Err(String::new());
+    let session = Session::open_with(&options.measuring, |adapter, compiler| {
+        let chosen = matrices::choose(adapter, compiler);
+        let extension = chosen.as_ref().ok().map(|&(extension, _)| extension);
+        unit = chosen.map(|(_, unit)| unit);
+        extension
+    })?;
+    session.each(&[unit], |session, unit| {
         let info = session.opened.device.info();
         let (mut file, warnings) =
             CeilingsFile::open(&session.options.results, &info.name, session.existing())?;
         for warning in warnings {
             eprintln!("warning: {warning}");
         }
-        let (rows, failures) = Survey::new(session).measure(max_bytes)?;
+        let (rows, failures) = Survey::new(session).measure(options.max_bytes, unit)?;
         file.record(&rows)?;
         let printed = print::line(render(&rows).trim_end());
         eprintln!("ceilings: {}", file.path().display());
@@ -76,10 +84,24 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Measures every ceiling up to working sets of `max_bytes`, where the device has the memory.
-    fn measure(mut self, max_bytes: u64) -> Result<(Vec<CeilingRow>, Vec<Failure>), Failure> {
+    /// Measures every ceiling up to working sets of `max_bytes`, where the device has the memory, and that of the matrix
+    /// `unit` or else says why not.
+    fn measure(
+        mut self,
+        max_bytes: u64,
+        unit: &Result<MatrixUnit, String>,
+    ) -> Result<(Vec<CeilingRow>, Vec<Failure>), Failure> {
         let mut engine = Engine::new(self.device, &self.session.compiler, &SETTINGS);
-        let probes = probes(&self.scope(max_bytes, engine.free_memory()));
+        let scope = self.scope(max_bytes, engine.free_memory());
+        let mut probes = probes(&scope);
+        match unit {
+            Ok(unit) => probes.push(matrix_probe(scope.workgroups, *unit)),
+            Err(reason) => self.rows.push(CeilingRow {
+                status: Status::Unsupported,
+                reason: reason.clone(),
+                ..self.template(Ceiling::Matrix, None)
+            }),
+        }
         self.progress = Progress::new(probes.len());
         let mut quantities = HashMap::new();
         let mut prepared = Vec::new();
@@ -171,7 +193,7 @@ impl<'a> Survey<'a> {
     }
 
     fn row(&self, quantity: &Quantity, region: &RegionResult, verdict: &Verdict) -> CeilingRow {
-        let row = CeilingRow { spirv_hash: region.spirv_hash.clone(), ..self.template(quantity) };
+        let row = CeilingRow { spirv_hash: region.spirv_hash.clone(), ..self.of(quantity) };
         match (verdict, region.summary) {
             (Verdict::Wrong(reason), _) => {
                 CeilingRow { status: Status::Wrong, reason: reason.clone(), ..row }
@@ -191,7 +213,7 @@ impl<'a> Survey<'a> {
         let status = if is_unsupported { Status::Unsupported } else { Status::Failed };
         let reason = error.to_string();
         self.progress.ended(name, &format!("{status}: {reason}"));
-        let row = |quantity| CeilingRow { status, reason: reason.clone(), ..self.template(quantity) };
+        let row = |quantity| CeilingRow { status, reason: reason.clone(), ..self.of(quantity) };
         let rows: Vec<CeilingRow> = quantities.iter().map(row).collect();
         self.rows.extend(rows);
         let failure = Failure::from(error);
@@ -205,11 +227,15 @@ impl<'a> Survey<'a> {
     }
 
     /// What is known of a quantity before it is measured.
-    fn template(&self, quantity: &Quantity) -> CeilingRow {
+    fn of(&self, quantity: &Quantity) -> CeilingRow {
         let ceiling = Ceiling::parse(quantity.ceiling).expect("a probe's phases are named after ceilings");
+        self.template(ceiling, quantity.bytes)
+    }
+
+    fn template(&self, ceiling: Ceiling, bytes: Option<u64>) -> CeilingRow {
         CeilingRow {
             ceiling,
-            bytes: quantity.bytes,
+            bytes,
             value: None,
             ci_low: None,
             ci_high: None,

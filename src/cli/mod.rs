@@ -9,6 +9,7 @@ mod exit;
 mod experiments;
 mod explain;
 mod floors;
+mod matrices;
 mod open;
 mod print;
 mod progress;

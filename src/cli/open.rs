@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
-use crate::gpu::{self, Device, Instance, Messages};
+use crate::gpu::{self, Adapter, Device, Instance, MatrixExtension, Messages};
 use crate::kernels::{Compiler, Sources};
 
 /// The device of a run and what it leaves behind.
@@ -17,12 +17,15 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens the device that `options` name.
-    pub fn new(options: &MeasuringOptions) -> Result<Self, Failure> {
+    /// Opens the device that `options` name, with what `matrices` chooses of its cooperative matrices.
+    pub fn new(
+        options: &MeasuringOptions,
+        matrices: impl FnOnce(&Adapter) -> Option<MatrixExtension>,
+    ) -> Result<Self, Failure> {
         let instance = Instance::new(gpu::Options { validation: options.validate })?;
         let adapters = instance.adapters()?;
         let adapter = gpu::select(&adapters, options.device.as_deref())?;
-        let device = Device::open(adapter)?;
+        let device = Device::open_with(adapter, matrices(adapter))?;
         let pipeline_cache =
             cache_folder(options).map(|folder| folder.join(format!("pipelines-{}.bin", adapter.info.uuid)));
         if let Some(path) = &pipeline_cache {

@@ -9,6 +9,7 @@ use super::exit::{ExitCode, Failure};
 use super::floors;
 use super::open::{Opened, compiler};
 use super::rows::driver;
+use crate::gpu::{Adapter, MatrixExtension};
 use crate::kernels::Compiler;
 use crate::results::Existing;
 use crate::results::ceilings::Ceilings;
@@ -26,9 +27,18 @@ pub struct Session<'o> {
 impl<'o> Session<'o> {
     /// Opens the device that `options` name.
     pub fn open(options: &'o MeasuringOptions) -> Result<Self, Failure> {
+        Self::open_with(options, |_, _| None)
+    }
+
+    /// Opens the device that `options` name, with what `matrices` chooses of its cooperative matrices by what the compiler
+    /// knows.
+    pub fn open_with(
+        options: &'o MeasuringOptions,
+        matrices: impl FnOnce(&Adapter, &Compiler) -> Option<MatrixExtension>,
+    ) -> Result<Self, Failure> {
         let interrupted = on_interrupt()?;
         let compiler = compiler(options)?;
-        let opened = Opened::new(options)?;
+        let opened = Opened::new(options, |adapter| matrices(adapter, &compiler))?;
         eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
         Ok(Self { options, opened, compiler, interrupted, ceilings: None })
     }

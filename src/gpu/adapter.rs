@@ -8,7 +8,7 @@ use std::{
 
 use ash::{ext, khr, vk};
 
-use super::{Error, Limits, Result, instance::Owner, limits::Memory};
+use super::{Error, Limits, MatrixUnit, Result, instance::Owner, limits::Memory, matrix};
 
 /// A device that could be opened.
 #[derive(Clone, Debug)]
@@ -64,6 +64,8 @@ pub(super) struct Physical {
     pub queue_family: Option<u32>,
     pub has_maintenance4: bool,
     pub has_float16: bool,
+    /// What multiplies matrices, where all that it needs is there besides.
+    pub matrix_units: Vec<MatrixUnit>,
     pub has_budget: bool,
     pub has_portability_subset: bool,
     pub cache_identity: CacheIdentity,
@@ -78,6 +80,11 @@ pub(super) struct CacheIdentity {
 }
 
 impl Adapter {
+    /// What multiplies matrices across a subgroup; empty where nothing does.
+    pub fn matrix_units(&self) -> &[MatrixUnit] {
+        self.physical.as_ref().map_or(&[], |physical| &physical.matrix_units)
+    }
+
     /// Whether it can be opened.
     pub fn is_usable(&self) -> bool {
         self.missing.is_empty()
@@ -152,6 +159,11 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         queue_family: family.map(|(index, _)| index),
         has_maintenance4: features.maintenance4,
         has_float16: features.float16,
+        matrix_units: if features.float16 && features.memory_model {
+            matrix::query(&instance.raw, raw, has)?
+        } else {
+            Vec::new()
+        },
         has_budget,
         has_portability_subset: has(khr::portability_subset::NAME),
         cache_identity: CacheIdentity {
@@ -233,6 +245,7 @@ struct Features {
     maintenance4: bool,
     host_query_reset: bool,
     float16: bool,
+    memory_model: bool,
 }
 
 impl Features {
@@ -250,6 +263,7 @@ impl Features {
             maintenance4: of_1_3.maintenance4 == vk::TRUE,
             host_query_reset: of_1_2.host_query_reset == vk::TRUE,
             float16: of_1_2.shader_float16 == vk::TRUE,
+            memory_model: of_1_2.vulkan_memory_model == vk::TRUE,
         }
     }
 }
@@ -349,8 +363,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let all =
-            Features { synchronization2: true, maintenance4: true, host_query_reset: true, float16: true };
+        let all = Features { synchronization2: true, host_query_reset: true, ..Features::default() };
         assert!(missing(vk::API_VERSION_1_3, all, true).is_empty());
         let old = missing(vk::make_api_version(0, 1, 2, 203), Features::default(), false);
         assert_eq!(old, ["Vulkan 1.3 (it offers 1.2.203)", "a compute queue with timestamps"]);

@@ -100,7 +100,7 @@ impl std::fmt::Debug for Owner {
 
 /// The loader, opened once and never closed: unloading it would unload drivers whose threads (lavapipe's) and
 /// thread-local destructors may still run.
-fn entry() -> Result<&'static Entry> {
+pub(super) fn entry() -> Result<&'static Entry> {
     static ENTRY: OnceLock<Entry> = OnceLock::new();
     if let Some(entry) = ENTRY.get() {
         return Ok(entry);

@@ -46,6 +46,10 @@ fn ceilings_are_measured_saved_and_the_floors_of_what_follows() {
     for ceiling in ["shared_bandwidth", "f32_fma", "f16_fma", "dispatch", "ordered_dispatch", "barrier"] {
         assert_eq!(of(ceiling), [""], "{ceiling}");
     }
+    // No software driver multiplies matrices.
+    let matrix = table.rows.iter().find(|row| &row["ceiling"] == "matrix_f16_f32").unwrap();
+    assert_eq!((&matrix["status"], &matrix["value"]), ("unsupported", ""));
+    assert!(matrix["reason"].contains("VK_KHR_cooperative_matrix"), "{matrix:?}");
     for row in table.rows.iter().filter(|row| &row["status"] == "ok") {
         assert!(row["driver"].ends_with(" (validated)") && !row["git_commit"].is_empty(), "{row:?}");
         let [low, value, high] =

@@ -2,11 +2,14 @@
 
 mod arithmetic;
 mod launch;
+mod matrix;
 mod memory;
 mod shared;
 mod twin;
 
 use glam::UVec3;
+
+pub use matrix::{MatrixUnit, probe as matrix_probe};
 
 use super::{Access, BufferSpec, Dispatch, Kernel, Ordering, Phase, Plan, Role, Tolerance, Twin, Use};
 
