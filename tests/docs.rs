@@ -5,6 +5,7 @@ use std::process::Command;
 
 use winoscope::config::Configuration;
 use winoscope::results;
+use winoscope::results::ceilings::SavedCeilings;
 use winoscope::winograd::{Transforms, integer_points, sqrt2_points};
 
 fn root() -> &'static Path {
@@ -18,8 +19,11 @@ fn text(path: &str) -> String {
 /// What `winoscope report` prints of a committed results file.
 fn report(path: &str) -> String {
     let path = root().join(path);
-    let (rows, shares) =
+    let (mut rows, shares) =
         (results::read_rows(&path).unwrap().rows, results::read_shares_beside(&path).unwrap());
+    let devices: Vec<String> = rows.iter().map(|row| row.device.clone()).collect();
+    let devices = devices.iter().map(String::as_str);
+    SavedCeilings::in_folder(path.parent().unwrap(), devices).unwrap().fill(&mut rows);
     results::report::render(&rows, &shares).trim_end().to_owned() + "\n"
 }
 

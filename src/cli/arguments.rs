@@ -84,8 +84,8 @@ shares to DIR/<config>.shares.csv. An attribution that was stopped goes on where
 
 const CEILINGS_HELP: &str = "\
 What this device cannot exceed: the bandwidth of copies and reads by working set, in which its caches show; the \
-bandwidth of shared memory; the rates of f32 and f16 multiply-adds; and what an empty dispatch and a barrier cost. Each \
-kernel computes something that is compared with what it must be, and a wrong one yields no number. A GPU takes about ten \
+bandwidth of shared memory; the rates of multiply-adds, in f32, in f16 and on cooperative matrices; and what an empty \
+dispatch and a barrier cost. Each kernel computes something that is compared with what it must be, and a wrong one yields no number. A GPU takes about ten \
 seconds.
 
 Every run is added to DIR/ceilings/<device>.csv. `run` and `attribute` read its latest ceilings of the same device and \

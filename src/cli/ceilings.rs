@@ -53,12 +53,23 @@ pub fn run(options: &CeilingsOptions) -> Result<(), Failure> {
         for warning in warnings {
             eprintln!("warning: {warning}");
         }
-        let (rows, failures) = Survey::new(session).measure(options.max_bytes, unit)?;
+        let (rows, failures) =
+            Survey::new(session).measure(options.max_bytes, unit).map_err(without_keeping)?;
         file.record(&rows)?;
         let printed = print::line(render(&rows).trim_end());
         eprintln!("ceilings: {}", file.path().display());
         Failure::gravest(failures).map_or(printed, Err)
     })
+}
+
+/// An interrupt leaves nothing here to go on from.
+fn without_keeping(failure: Failure) -> Failure {
+    match failure.code {
+        ExitCode::Interrupted => {
+            Failure::new(failure.code, "interrupted; ceilings are saved once all are measured")
+        }
+        _ => failure,
+    }
 }
 
 /// One run over all probes.
