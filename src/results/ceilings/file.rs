@@ -105,7 +105,8 @@ impl SavedCeilings {
         for path in paths {
             match Self::read(&path) {
                 Ok(read) => saved.rows.extend(read.rows),
-                Err(ResultsError::NotReadable { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {}
+                Err(ResultsError::NotReadable { cause, .. })
+                    if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
                 Err(error) => return Err(error),
             }
         }
