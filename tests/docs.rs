@@ -5,6 +5,7 @@ use std::process::Command;
 
 use winoscope::config::Configuration;
 use winoscope::results;
+use winoscope::results::ceilings::SavedCeilings;
 use winoscope::winograd::{Transforms, integer_points, sqrt2_points};
 
 fn root() -> &'static Path {
@@ -18,7 +19,10 @@ fn text(path: &str) -> String {
 /// What `winoscope report` prints of a committed results file.
 fn report(path: &str) -> String {
     let path = root().join(path);
-    let (rows, beside) = (results::read_rows(&path).unwrap().rows, results::Beside::read(&path).unwrap());
+    let (mut rows, beside) = (results::read_rows(&path).unwrap().rows, results::Beside::read(&path).unwrap());
+    let devices: Vec<String> = rows.iter().map(|row| row.device.clone()).collect();
+    let devices = devices.iter().map(String::as_str);
+    SavedCeilings::in_folder(path.parent().unwrap(), devices).unwrap().fill(&mut rows);
     results::report::render(&rows, &beside).trim_end().to_owned() + "\n"
 }
 

@@ -29,7 +29,8 @@ an f64 twin, measures device time with its uncertainty, and writes CSV.
     winoscope run configs/investigation.toml          verify, measure, write CSV
     winoscope report results/investigation.csv        the tables, and what they answer
     winoscope attribute configs/investigation.toml --from old --to new
-                                                      which factor is to blame";
+                                                      which factor is to blame
+    winoscope ceilings                                what the device can do at best";
 
 fn after_help() -> String {
     let codes = EXIT_CODES.iter().map(|(code, meaning)| format!("\n  {code:>3}  {meaning}"));
@@ -58,6 +59,9 @@ pub enum Command {
     /// Try the instrument itself on work of a known amount, and say whether it can be believed
     #[command(after_help = PROVE_HELP)]
     Prove(ProveOptions),
+    /// Measure this device's ceilings, from which the floors of other results come
+    #[command(after_help = CEILINGS_HELP)]
+    Ceilings(CeilingsOptions),
     /// Print the JSON Schema of the configuration, for completion in an editor
     Schema,
     /// Print the reference of every column of every file that winoscope writes, in Markdown
@@ -114,6 +118,48 @@ interleaved, sampled.
 Every figure is written to DIR/proof.csv with its verdict, each comparison of equals to DIR/proof.comparisons.csv. On a \
 software driver, whose times are those of a busy processor, and with --quick or --validate, nothing is judged.";
 
+const CEILINGS_HELP: &str = "\
+What this device cannot exceed: the bandwidth of copies and reads by working set, in which its caches show; the \
+bandwidth of shared memory; the rates of multiply-adds, in f32, in f16 and on cooperative matrices; and what an empty \
+dispatch and a barrier cost. Each kernel computes something that is compared with what it must be, and a wrong one yields no number. A GPU takes about ten \
+seconds.
+
+Every run is added to DIR/ceilings/<device>.csv. `run` and `attribute` read its latest ceilings of the same device and \
+driver and write, in each row, floor_ns: the least time that the row's flops, bytes and dispatches can take. `report` \
+fills floors into rows without them, and shows how near each row is.
+
+    winoscope ceilings
+    winoscope run configs/investigation.toml
+    winoscope report results/investigation.csv
+
+Do not disturb the device meanwhile, and measure again after a change of driver.";
+
+/// Options of `ceilings`.
+#[derive(Args, Debug)]
+pub struct CeilingsOptions {
+    /// The largest working set, such as 64MiB; less where the device has less memory
+    #[arg(long, value_name = "BYTES", default_value = "1GiB", value_parser = size)]
+    pub max_bytes: u64,
+    /// How.
+    #[command(flatten)]
+    pub measuring: MeasuringOptions,
+}
+
+/// Reads a size in bytes, with a binary unit or without one.
+fn size(text: &str) -> Result<u64, String> {
+    let unit = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(unit);
+    let scale = match unit.trim_start() {
+        "" | "B" => 1_u64,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return Err("expected a number of bytes, or of KiB, MiB or GiB, such as 64MiB".into()),
+    };
+    let number: u64 = number.parse().map_err(|_| "expected a whole number first, as in 64MiB".to_owned())?;
+    number.checked_mul(scale).ok_or_else(|| "more bytes than can be counted".into())
+}
+
 /// Options of `devices`.
 #[derive(Args, Debug)]
 pub struct DeviceList {
@@ -142,6 +188,17 @@ pub struct RunOptions {
     /// How.
     #[command(flatten)]
     pub measuring: MeasuringOptions,
+    /// Against what.
+    #[command(flatten)]
+    pub floors: FloorOptions,
+}
+
+/// Where floors come from.
+#[derive(Args, Debug)]
+pub struct FloorOptions {
+    /// The ceilings that floors come from [default: the device's own in the folder `ceilings` among the results]
+    #[arg(long, value_name = "FILE")]
+    pub ceilings: Option<PathBuf>,
 }
 
 /// Options of commands that measure.
@@ -211,6 +268,9 @@ pub struct AttributeOptions {
     /// How.
     #[command(flatten)]
     pub measuring: MeasuringOptions,
+    /// Against what.
+    #[command(flatten)]
+    pub floors: FloorOptions,
 }
 
 /// Options of `compare`.
@@ -265,6 +325,9 @@ pub struct ReportOptions {
     /// Results files (CSV)
     #[arg(required = true, value_name = "CSV")]
     pub files: Vec<PathBuf>,
+    /// Against what.
+    #[command(flatten)]
+    pub floors: FloorOptions,
 }
 
 #[cfg(test)]
@@ -272,6 +335,15 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn sizes_have_binary_units() {
+        let sizes = ["0", "17", "64KiB", "3 MiB", "1GiB"].map(|text| size(text).unwrap());
+        assert_eq!(sizes, [0, 17, 65_536, 3 << 20, 1 << 30]);
+        for wrong in ["", "MiB", "1MB", "-1", "1.5GiB", "99999999999GiB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

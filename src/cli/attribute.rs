@@ -18,7 +18,8 @@ pub fn run(options: &AttributeOptions) -> Result<(), Failure> {
         .iter()
         .map(|configuration| Ok((configuration, mixtures(configuration, options)?)))
         .collect::<Result<_, Failure>>()?;
-    Session::open(&options.measuring)?.each(&parts, |session, (configuration, attributions)| {
+    let session = Session::open(&options.measuring)?.with_ceilings(options.floors.ceilings.as_deref())?;
+    session.each(&parts, |session, (configuration, attributions)| {
         let count = attributions.iter().map(|attribution| attribution.mixtures.len()).sum();
         let file = format!("{}.attribution", configuration.name);
         let mut comparison = Comparison::open(session, configuration, &file, count)?;

@@ -35,6 +35,7 @@ exit_codes! {
     40 NotWritable "the results cannot be written",
     41 DiskFull "the disk is full",
     42 BadResults "a results file is malformed, or of another version, or in use",
+    43 OtherDevice "the file named with --ceilings has none of the device and driver",
     50 Wrong "an output was wrong",
     51 Validation "the validation layer reported something",
     52 NoTimes "there are no times: the device's clock gave none, or throttling spoilt them",

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod attribute;
+mod ceilings;
 mod columns;
 mod compare;
 mod comparison;
@@ -9,6 +10,8 @@ mod devices;
 mod exit;
 mod experiments;
 mod explain;
+mod floors;
+mod matrices;
 mod open;
 mod print;
 mod progress;
@@ -36,6 +39,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Attribute(options) => attribute::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Prove(options) => prove::run(&options),
+        Command::Ceilings(options) => ceilings::run(&options),
         Command::Schema => schema::run(),
         Command::Columns => columns::run(),
     }

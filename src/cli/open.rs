@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
-use crate::gpu::{self, Device, Instance, Messages};
+use crate::gpu::{self, Adapter, Device, Instance, MatrixExtension, Messages};
 use crate::kernels::{Compiler, Sources};
-use crate::measure::NvmlMonitor;
+use crate::measure::{DeviceMonitor, NvmlMonitor};
 
 /// The device of a run and what it leaves behind.
 pub struct Opened {
@@ -14,18 +14,20 @@ pub struct Opened {
     pub device: Device,
     /// What the validation layer has said.
     pub messages: Messages,
-    /// What tells of its clocks and heat; absent where nothing does.
-    pub monitor: Option<NvmlMonitor>,
+    monitor: Option<NvmlMonitor>,
     pipeline_cache: Option<PathBuf>,
 }
 
 impl Opened {
-    /// Opens the device that `options` name.
-    pub fn new(options: &MeasuringOptions) -> Result<Self, Failure> {
+    /// Opens the device that `options` name, with what `matrices` chooses of its cooperative matrices.
+    pub fn new(
+        options: &MeasuringOptions,
+        matrices: impl FnOnce(&Adapter) -> Option<MatrixExtension>,
+    ) -> Result<Self, Failure> {
         let instance = Instance::new(gpu::Options { validation: options.validate })?;
         let adapters = instance.adapters()?;
         let adapter = gpu::select(&adapters, options.device.as_deref())?;
-        let device = Device::open(adapter)?;
+        let device = Device::open_with(adapter, matrices(adapter))?;
         let pipeline_cache =
             cache_folder(options).map(|folder| folder.join(format!("pipelines-{}.bin", adapter.info.uuid)));
         if let Some(path) = &pipeline_cache {
@@ -40,6 +42,11 @@ impl Opened {
         }
         let monitor = NvmlMonitor::open(&adapter.info.uuid);
         Ok(Self { device, messages: instance.messages(), monitor, pipeline_cache })
+    }
+
+    /// What tells of the device's clocks and heat; nothing where nothing does.
+    pub fn monitor(&self) -> Option<&dyn DeviceMonitor> {
+        self.monitor.as_ref().map(|monitor| monitor as &dyn DeviceMonitor)
     }
 
     /// Saves the pipeline cache and lets the device go; then every object must be gone and nothing reported.

@@ -10,7 +10,6 @@ use super::rows::COMMIT;
 use super::session::Session;
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
-use crate::measure::DeviceMonitor;
 use crate::proof::{Comparison, Effort, Finding, Instrument, PROOFS};
 use crate::results::{ComparisonRow, Interval, ProofFiles, ProofRow, Verdict, proofs, timestamp_utc};
 
@@ -25,7 +24,7 @@ pub fn run(options: &ProveOptions) -> Result<(), Failure> {
         let device = &session.opened.device;
         let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
         let (ledger, interrupted) = (session.ledger.clone(), &*session.interrupted);
-        let monitor = session.opened.monitor.as_ref().map(|monitor| monitor as &dyn DeviceMonitor);
+        let monitor = session.opened.monitor();
         let mut instrument =
             Instrument::new(device, &session.compiler, ledger, interrupted, monitor, seed, effort);
         let provenance = Provenance {

@@ -7,6 +7,7 @@ use crate::gpu::Device;
 use crate::kernels::compiler_version;
 use crate::measure::{self, KernelFacts, Measurement, RegionResult, Stopped, Verdict};
 use crate::plan::Plan;
+use crate::results::ceilings::Ceilings;
 use crate::results::{self, Conditions, KernelFact, Mode, Phase, Row, Sample, Settled, Status};
 
 /// The commit that the binary was built from.
@@ -22,6 +23,8 @@ pub struct Rows<'a> {
     pub device: &'a Device,
     /// Whether the validation layer is loaded, whose times stand for nothing else.
     pub validated: bool,
+    /// What floors come from, where the device's ceilings are known.
+    pub ceilings: Option<&'a Ceilings>,
     /// The seed of the inputs.
     pub seed: u64,
     /// When the run began.
@@ -97,7 +100,7 @@ impl Rows<'_> {
             status: Status::Failed,
             reason: String::new(),
             device: info.name.clone(),
-            driver: if self.validated { format!("{} (validated)", info.driver) } else { info.driver.clone() },
+            driver: driver(self.device, self.validated),
             shader_compiler: compiler_version().to_owned(),
             spirv_hash: String::new(),
             config_hash: hash(e, self.settings),
@@ -150,8 +153,11 @@ impl Rows<'_> {
     pub fn measured(&self, experiment: &Experiment, measurement: &Measurement) -> (Vec<Row>, Vec<Sample>) {
         let conditions = conditions(&measurement.conditions);
         let template = Row { conditions, ..self.template(experiment) };
-        let rows =
-            measurement.regions.iter().map(|region| self.region(&template, region, &measurement.verdict));
+        let region = |region| self.region(&template, region, &measurement.verdict);
+        let mut rows: Vec<Row> = measurement.regions.iter().map(region).collect();
+        if let Some(ceilings) = self.ceilings {
+            ceilings.fill(&mut rows);
+        }
         let samples = measurement.regions.iter().flat_map(|region| {
             region.samples.iter().enumerate().map(|(index, &nanoseconds)| Sample {
                 config: template.config.clone(),
@@ -163,7 +169,7 @@ impl Rows<'_> {
                 timestamp_utc: template.timestamp_utc.clone(),
             })
         });
-        (rows.collect(), samples.collect())
+        (rows, samples.collect())
     }
 
     /// What the driver tells of the kernels of an experiment, one row for each figure.
@@ -263,6 +269,12 @@ impl Rows<'_> {
     }
 }
 
+/// The driver as rows name it. Times under the validation layer stand for nothing else, and say so.
+pub fn driver(device: &Device, validated: bool) -> String {
+    let driver = &device.info().driver;
+    if validated { format!("{driver} (validated)") } else { driver.clone() }
+}
+
 /// What is said of every time by the host's clock.
 const HOST_CLOCK: &str = "the host's clock round the last wait and the read-back alone, not device time";
 
@@ -274,7 +286,7 @@ const COLD: &str =
 const NOT_SAMPLED: &str = "not sampled, as measure.regions asks for";
 
 /// What is said of a region without enough samples: all were discarded, or its clock told nothing.
-fn no_times(conditions: &Conditions) -> String {
+pub fn no_times(conditions: &Conditions) -> String {
     match conditions.throttled_samples {
         Some(discarded @ 1..) => format!(
             "the device was throttling ({}): {discarded} samples were discarded and too few are left; cool it, or let \
@@ -289,7 +301,7 @@ fn no_times(conditions: &Conditions) -> String {
 const NO_TIMES: &str = "the device's clock gave no times; update the driver or choose another device";
 
 /// How the device was, as columns.
-fn conditions(measured: &measure::Conditions) -> Conditions {
+pub fn conditions(measured: &measure::Conditions) -> Conditions {
     let before = measured.before.clone().unwrap_or_default();
     let after = measured.after.clone().unwrap_or_default();
     Conditions {

@@ -20,7 +20,8 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
             .iter()
             .try_for_each(|experiment| plan(experiment, &Limits::default()).map(drop))?;
     }
-    Session::open(&options.measuring)?.each(&configurations, |session, configuration| {
+    let session = Session::open(&options.measuring)?.with_ceilings(options.floors.ceilings.as_deref())?;
+    session.each(&configurations, |session, configuration| {
         let experiments: Vec<&Experiment> = configuration.experiments.iter().collect();
         let mut comparison =
             Comparison::open(session, configuration, &configuration.name, experiments.len())?;

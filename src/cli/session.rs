@@ -1,16 +1,21 @@
 //! What a command that measures works with: a device, a compiler, and Ctrl-C.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
+use super::floors;
 use super::open::{Opened, compiler};
+use super::rows::driver;
 use super::spending;
+use crate::gpu::{Adapter, MatrixExtension};
 use crate::kernels::Compiler;
 use crate::measure::{Activity, Ledger};
 use crate::results::Existing;
+use crate::results::ceilings::Ceilings;
 
 /// An open device, from the first item that is measured on it to the last.
 pub struct Session<'o> {
@@ -22,19 +27,39 @@ pub struct Session<'o> {
     pub(super) ledger: Ledger,
     /// Experiments measured so far.
     pub(super) measured: Cell<usize>,
+    /// What the device's floors come from, where it is known.
+    pub(super) ceilings: Option<Ceilings>,
 }
 
 impl<'o> Session<'o> {
     /// Opens the device that `options` name.
     pub fn open(options: &'o MeasuringOptions) -> Result<Self, Failure> {
+        Self::open_with(options, |_, _| None)
+    }
+
+    /// Opens the device that `options` name, with what `matrices` chooses of its cooperative matrices by what the compiler
+    /// knows.
+    pub fn open_with(
+        options: &'o MeasuringOptions,
+        matrices: impl FnOnce(&Adapter, &Compiler) -> Option<MatrixExtension>,
+    ) -> Result<Self, Failure> {
         let ledger = Ledger::default();
         let opening = ledger.during(Activity::Opening);
         let interrupted = on_interrupt()?;
         let compiler = compiler(options)?;
-        let opened = Opened::new(options)?;
+        let opened = Opened::new(options, |adapter| matrices(adapter, &compiler))?;
         eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
         drop(opening);
-        Ok(Self { options, opened, compiler, interrupted, ledger, measured: Cell::new(0) })
+        let measured = Cell::new(0);
+        Ok(Self { options, opened, compiler, interrupted, ledger, measured, ceilings: None })
+    }
+
+    /// With the device's saved ceilings, or those in a `file`. Where there are none, says how to get them.
+    pub fn with_ceilings(mut self, file: Option<&Path>) -> Result<Self, Failure> {
+        let name = &self.opened.device.info().name;
+        let driver = driver(&self.opened.device, self.options.validate);
+        self.ceilings = floors::of_device(&self.options.results, file, name, &driver)?;
+        Ok(self)
     }
 
     /// Acts on every item, up to one that fails so that nothing more can be measured, and closes the device.

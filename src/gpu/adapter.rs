@@ -9,10 +9,11 @@ use std::{
 use ash::{ext, khr, vk};
 
 use super::{
-    Error, Limits, Result,
+    Error, Limits, MatrixUnit, Result,
     calibration::Support,
     instance::{Owner, entry},
     limits::Memory,
+    matrix,
 };
 
 /// A device that could be opened.
@@ -68,6 +69,9 @@ pub(super) struct Physical {
     /// The queue family to use; `None` where no family computes and counts time.
     pub queue_family: Option<u32>,
     pub has_maintenance4: bool,
+    pub has_float16: bool,
+    /// What multiplies matrices, where all that it needs is there besides.
+    pub matrix_units: Vec<MatrixUnit>,
     pub has_budget: bool,
     pub has_portability_subset: bool,
     /// Present where both clocks can be read at one moment.
@@ -87,6 +91,11 @@ pub(super) struct CacheIdentity {
 }
 
 impl Adapter {
+    /// What multiplies matrices across a subgroup; empty where nothing does.
+    pub fn matrix_units(&self) -> &[MatrixUnit] {
+        self.physical.as_ref().map_or(&[], |physical| &physical.matrix_units)
+    }
+
     /// Whether it can be opened.
     pub fn is_usable(&self) -> bool {
         self.missing.is_empty()
@@ -165,6 +174,12 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         raw,
         queue_family: family.map(|(index, _)| index),
         has_maintenance4: features.maintenance4,
+        has_float16: features.float16,
+        matrix_units: if features.float16 && features.memory_model {
+            matrix::query(&instance.raw, raw, has)?
+        } else {
+            Vec::new()
+        },
         has_budget,
         has_portability_subset: has(khr::portability_subset::NAME),
         calibration: Support::query(entry()?, &instance.raw, raw, has),
@@ -258,6 +273,8 @@ struct Features {
     synchronization2: bool,
     maintenance4: bool,
     host_query_reset: bool,
+    float16: bool,
+    memory_model: bool,
 }
 
 impl Features {
@@ -274,6 +291,8 @@ impl Features {
             synchronization2: of_1_3.synchronization2 == vk::TRUE,
             maintenance4: of_1_3.maintenance4 == vk::TRUE,
             host_query_reset: of_1_2.host_query_reset == vk::TRUE,
+            float16: of_1_2.shader_float16 == vk::TRUE,
+            memory_model: of_1_2.vulkan_memory_model == vk::TRUE,
         }
     }
 }
@@ -382,7 +401,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let all = Features { synchronization2: true, maintenance4: true, host_query_reset: true };
+        let all = Features { synchronization2: true, host_query_reset: true, ..Features::default() };
         assert!(missing(vk::API_VERSION_1_3, all, true).is_empty());
         let old = missing(vk::make_api_version(0, 1, 2, 203), Features::default(), false);
         assert_eq!(old, ["Vulkan 1.3 (it offers 1.2.203)", "a compute queue with timestamps"]);

@@ -17,8 +17,8 @@ use gpu_allocator::{
 };
 
 use super::{
-    Adapter, AdapterInfo, Error, Limits, Result, adapter::Physical, cache::PipelineCache, calibration,
-    limits::Memory, lock, select::usable, transfer::Transfer,
+    Adapter, AdapterInfo, Error, Limits, MatrixExtension, Result, adapter::Physical, cache::PipelineCache,
+    calibration, limits::Memory, lock, select::usable, transfer::Transfer,
 };
 
 /// How long a submission may take, unless [`Device::set_timeout`] says otherwise.
@@ -73,6 +73,14 @@ impl Device {
     /// # Errors
     /// [`Error::Missing`] when the adapter is not usable, or what the driver answers.
     pub fn open(adapter: &Adapter) -> Result<Self> {
+        Self::open_with(adapter, None)
+    }
+
+    /// Opens an adapter so that kernels may multiply matrices by `matrices`, one of [`Adapter::matrix_units`]'s.
+    ///
+    /// # Errors
+    /// As [`Device::open`].
+    pub fn open_with(adapter: &Adapter, matrices: Option<MatrixExtension>) -> Result<Self> {
         let adapter = usable(adapter)?;
         let unusable = || Error::Missing {
             device: adapter.info.name.clone(),
@@ -80,7 +88,7 @@ impl Device {
         };
         let physical = adapter.physical.clone().ok_or_else(unusable)?;
         let queue_family = physical.queue_family.ok_or_else(unusable)?;
-        let raw = create(&physical, queue_family)?;
+        let raw = create(&physical, queue_family, matrices)?;
         let allocator = match allocator(&physical, &raw) {
             Ok(allocator) => allocator,
             Err(error) => {
@@ -126,6 +134,11 @@ impl Device {
     /// Whether kernels can read a clock of the whole device, `clockRealtimeEXT` in GLSL.
     pub fn has_kernel_clock(&self) -> bool {
         self.owner.physical.has_kernel_clock
+    }
+
+    /// Whether kernels may compute in 16-bit floats.
+    pub fn has_float16(&self) -> bool {
+        self.owner.physical.has_float16
     }
 
     /// Bytes of device-local memory free to this process now, where the driver tells.
@@ -221,7 +234,7 @@ pub(super) fn c_string(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
 }
 
-fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
+fn create(physical: &Physical, queue_family: u32, matrices: Option<MatrixExtension>) -> Result<ash::Device> {
     let priorities = [1.0];
     let queues =
         [vk::DeviceQueueCreateInfo::default().queue_family_index(queue_family).queue_priorities(&priorities)];
@@ -242,12 +255,19 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
     }
     let mut executables =
         vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default().pipeline_executable_info(true);
+    extensions.extend(matrices.map(|extension| extension.name().as_ptr()));
     // A host reset lets a timestamp pool be read at any time, even before anything was written to it.
-    let mut of_1_2 = vk::PhysicalDeviceVulkan12Features::default().host_query_reset(true);
+    let mut of_1_2 = vk::PhysicalDeviceVulkan12Features::default()
+        .host_query_reset(true)
+        .shader_float16(physical.has_float16)
+        // Kernels that multiply matrices declare this memory model.
+        .vulkan_memory_model(matrices.is_some());
     // maintenance4 allows workgroup sizes by specialization constant in SPIR-V 1.6 (LocalSizeId).
     let mut of_1_3 = vk::PhysicalDeviceVulkan13Features::default()
         .synchronization2(true)
         .maintenance4(physical.has_maintenance4);
+    let mut of_khr = vk::PhysicalDeviceCooperativeMatrixFeaturesKHR::default().cooperative_matrix(true);
+    let mut of_nv = vk::PhysicalDeviceCooperativeMatrixFeaturesNV::default().cooperative_matrix(true);
     let mut info = vk::DeviceCreateInfo::default()
         .queue_create_infos(&queues)
         .enabled_extension_names(&extensions)
@@ -259,6 +279,11 @@ fn create(physical: &Physical, queue_family: u32) -> Result<ash::Device> {
     if physical.has_executable_properties {
         info = info.push_next(&mut executables);
     }
+    info = match matrices {
+        Some(MatrixExtension::Khr) => info.push_next(&mut of_khr),
+        Some(MatrixExtension::Nv) => info.push_next(&mut of_nv),
+        None => info,
+    };
     // SAFETY: the physical device is of this instance; the features and extensions were found present.
     unsafe { physical.instance.raw.create_device(physical.raw, &info, None) }
         .map_err(|code| Error::from_vk(code, "opening the device"))

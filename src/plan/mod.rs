@@ -1,9 +1,10 @@
 //! Experiment → plan: named buffers and dispatches as pure data, the hazards between them, and how to print them.
 //!
-//! The plan itself knows no convolution; [`convolution`] lowers an experiment to it, and [`calibration`] work of a known
-//! amount. Another subject is another lowering beside these.
+//! The plan itself knows no convolution; [`convolution`] lowers an experiment to it, [`calibration`] work of a known
+//! amount, and [`ceilings`] what a device's ceilings are measured by. A further subject is another lowering beside these.
 
 pub mod calibration;
+pub mod ceilings;
 pub mod convolution;
 mod explain;
 mod hazard;

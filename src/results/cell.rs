@@ -1,6 +1,6 @@
 //! How a value becomes a CSV cell and is read back the same.
 
-use super::values::{Mode, Phase, Status, Stopped, Verdict};
+use super::values::{Ceiling, Mode, Phase, Status, Stopped, Verdict};
 
 /// A value that is one CSV cell.
 pub trait Cell: Sized {
@@ -113,7 +113,7 @@ macro_rules! value_cells {
     };
 }
 
-value_cells!(Phase, Mode, Stopped, Status, Verdict);
+value_cells!(Phase, Mode, Stopped, Status, Verdict, Ceiling);
 
 #[cfg(test)]
 mod tests {

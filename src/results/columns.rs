@@ -190,7 +190,9 @@ columns! {
         noise_floor_ns: Option<f64> ["ns"] = "The time of the same region with nothing in it, divided by the same repetitions.";
         flops: Option<u64> ["operations"] = "Floating-point operations that the phase executes, counted from its plan.";
         bytes: Option<u64> ["bytes"] = "Device-memory bytes that the phase moves at least, counted from its plan.";
-        floor_ns: Option<f64> ["ns"] = "The least time that flops and bytes imply on this device's measured ceilings.";
+        floor_ns: Option<f64> ["ns"] = "The least time on this device's measured ceilings: of a phase, the longest of its \
+                                   flops at the rate of multiply-adds, its bytes at the bandwidth of so large a \
+                                   working set, and an empty dispatch; of the total, of its phases in sequence.";
         compile_ns: Option<f64> ["ns"] = "Compiling GLSL to SPIR-V, on the host, once for all experiments of a run that share a \
                                      kernel; empty where it came from the cache on disk.";
         pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host, past every cache, of modules that no driver has seen, \

@@ -3,12 +3,14 @@
 //! Everything here works on plain [`Row`]s, whether just measured or read from a file, and needs no device.
 
 pub mod attribution;
+pub mod ceilings;
 mod cell;
 mod columns;
 pub mod compare;
 mod csv_file;
 mod error;
 mod files;
+mod floor_table;
 mod format;
 mod hypothesis;
 mod interval;
@@ -45,4 +47,4 @@ pub use reference::reference;
 pub use resume::ExistingRows;
 pub use shares::{SHARE_COLUMNS, ShareRow, SharesFile};
 pub use timestamp::timestamp_utc;
-pub use values::{Mode, Phase, Status, Stopped, Verdict};
+pub use values::{Ceiling, Mode, Phase, Status, Stopped, Verdict};

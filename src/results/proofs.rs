@@ -48,6 +48,12 @@ columns! {
     }
 }
 
+/// The columns of `results/proof.csv`.
+pub const PROOF_COLUMNS: &[Column] = ProofRow::COLUMNS;
+
+/// The columns of `results/proof.comparisons.csv`.
+pub const COMPARISON_COLUMNS: &[Column] = ComparisonRow::COLUMNS;
+
 /// Both files, locked against other runs while this lives.
 #[derive(Debug)]
 pub struct ProofFiles {

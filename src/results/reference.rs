@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use super::ceilings::CEILING_COLUMNS;
 use super::columns::{COLUMNS, Column, SAMPLE_COLUMNS};
 use super::kernels::KERNEL_COLUMNS;
+use super::proofs::{COMPARISON_COLUMNS, PROOF_COLUMNS};
 use super::shares::SHARE_COLUMNS;
 
 /// A file, what it holds, and its columns.
@@ -38,6 +40,22 @@ const FILES: &[File] = &[
         name: "<config>.kernels.csv",
         holds: "What the driver tells of each kernel of `<config>.csv`, where it tells anything: one row for each figure.",
         columns: KERNEL_COLUMNS,
+    },
+    File {
+        name: "ceilings/<device>.csv",
+        holds: "What `winoscope ceilings` measured: one row for each ceiling of the device, of each working set where it \
+                depends on that. Floors are of the latest run.",
+        columns: CEILING_COLUMNS,
+    },
+    File {
+        name: "proof.csv",
+        holds: "What `winoscope prove` found: one row for each figure of each proof.",
+        columns: PROOF_COLUMNS,
+    },
+    File {
+        name: "proof.comparisons.csv",
+        holds: "The comparisons of equals that `winoscope prove` made: one row for each.",
+        columns: COMPARISON_COLUMNS,
     },
 ];
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::columns::Row;
+use super::floor_table::floor_shares;
 use super::read::Beside;
 use super::run::{Run, latest_runs};
 use super::table;
@@ -12,6 +13,11 @@ use super::{hypothesis, kernel_figures, questions, seed_report};
 
 /// Software drivers, whose times say nothing of a GPU, by parts of their device names in lower case.
 const SOFTWARE_DEVICES: [&str; 2] = ["llvmpipe", "swiftshader"];
+
+/// What is said above the shares of floors.
+const FLOORS: &str = "How much of each time the device's ceilings explain: the floor, the least time in which it could \
+     move the phase's bytes, do its operations or dispatch nothing at all, as a share of the median. 100 % is as fast as \
+     can be.";
 
 /// Renders the report, in Markdown: where the rows come from, a table of every experiment, and for each
 /// problem the seed's tables with its key questions answered, from device times alone. Times by the host's clock
@@ -41,6 +47,9 @@ pub fn render(rows: &[Row], beside: &Beside) -> String {
     if !by_device.is_empty() {
         text += "\n## Every experiment\n\nIsolated phases are medians; the total is one recording of all phases.\n\n";
         text += &table::overview(&by_device, is_several_configs);
+        if let Some(shares) = floor_shares(&by_device, is_several_configs) {
+            let _ = write!(text, "\n## Against the floor\n\n{FLOORS}\n\n{shares}");
+        }
     }
     if !by_host.is_empty() {
         let table = table::host_clock(&by_host, is_several_configs);
@@ -213,6 +222,17 @@ mod tests {
     #[test]
     fn regression_and_recovery() {
         insta::assert_snapshot!(render(&RowsBuilder::case(Case::RegressionAndRecovery)));
+    }
+
+    #[test]
+    fn floors_stand_beside_their_times() {
+        let mut rows = RowsBuilder::case(Case::NoRegression);
+        for (index, row) in rows.iter_mut().enumerate() {
+            // From a tenth of the time upwards; one is beyond it.
+            let share = 0.1 + 0.04 * (index % 25) as f64;
+            row.floor_ns = row.median_ns.map(|median| share * median);
+        }
+        insta::assert_snapshot!(render(&rows));
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn notes(runs: &[Run<'_>]) -> String {
 }
 
 /// The experiment's name, its configuration before it where there are several.
-fn name_cell(row: &Row, with_config: bool) -> String {
+pub(super) fn name_cell(row: &Row, with_config: bool) -> String {
     let name =
         if with_config { format!("{}: {}", row.config, row.experiment) } else { row.experiment.clone() };
     escaped(&name)

@@ -1,4 +1,5 @@
-//! The closed sets among the columns: phase, mode, what ended sampling, status and verdict, each with its spelling in CSV.
+//! The closed sets among the columns: phase, mode, what ended sampling, ceiling, status and verdict, each with its spelling
+//! in CSV.
 
 /// Declares a column's closed set: its doc, its values and their spelling.
 macro_rules! values {
@@ -77,6 +78,30 @@ values! {
         Time = "time",
         /// It is certainly slower than a multiple of the best.
         GaveUp = "gave_up",
+    }
+}
+
+values! {
+    /// What bounds a device from above: a rate that nothing exceeds, or a time that nothing undercuts.
+    Ceiling {
+        /// Bytes read and written by a copy.
+        CopyBandwidth = "copy_bandwidth",
+        /// Bytes read by a sum.
+        ReadBandwidth = "read_bandwidth",
+        /// Bytes read from shared memory, by all workgroups.
+        SharedBandwidth = "shared_bandwidth",
+        /// Operations of f32 fused multiply-adds, two each.
+        F32Fma = "f32_fma",
+        /// Operations of f16 fused multiply-adds on packed pairs, two each.
+        F16Fma = "f16_fma",
+        /// Operations of multiply-adds of cooperative matrices, f16 summed in f32.
+        Matrix = "matrix_f16_f32",
+        /// Time of an empty dispatch among others that nothing orders.
+        Dispatch = "dispatch",
+        /// Time of an empty dispatch with the barrier between it and the next.
+        OrderedDispatch = "ordered_dispatch",
+        /// What that barrier adds.
+        Barrier = "barrier",
     }
 }
 

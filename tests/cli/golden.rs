@@ -22,9 +22,19 @@ fn the_plans_of_the_investigation() {
 
 #[test]
 fn the_help() {
-    for command in
-        ["", "devices", "explain", "run", "report", "attribute", "compare", "prove", "schema", "columns"]
-    {
+    for command in [
+        "",
+        "devices",
+        "explain",
+        "run",
+        "report",
+        "attribute",
+        "compare",
+        "prove",
+        "ceilings",
+        "schema",
+        "columns",
+    ] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let scratch = Scratch::new();
         let mut help = scratch.winoscope(&arguments);

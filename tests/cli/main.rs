@@ -8,6 +8,7 @@
 mod support;
 
 mod attribute;
+mod ceilings;
 mod clocks;
 mod compare;
 mod config_faults;

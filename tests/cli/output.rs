@@ -23,7 +23,7 @@ fn printing() -> Scratch {
 #[test]
 fn help_lists_the_commands_and_every_exit_code() {
     let help = stdout(&Scratch::new().winoscope(&["--help"]).assert().code(0));
-    for command in ["devices", "explain", "run", "report", "attribute", "prove", "schema"] {
+    for command in ["devices", "explain", "run", "report", "attribute", "prove", "ceilings", "schema"] {
         assert!(help.lines().any(|line| line.starts_with(&format!("  {command} "))), "{command}: {help}");
     }
     let (_, listed) = help.split_once("Exit codes:\n").expect("they have a section");
@@ -55,7 +55,8 @@ fn help_of_each_command_teaches_it() {
                 "exits with 50",
             ],
         ),
-        ("report", &["<CSV>"]),
+        ("report", &["<CSV>", "--ceilings <FILE>"]),
+        ("ceilings", &["--max-bytes <BYTES>", "--results <DIR>", "DIR/ceilings/<device>.csv", "floor_ns"]),
         (
             "attribute",
             &[

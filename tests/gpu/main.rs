@@ -8,6 +8,7 @@ mod draw;
 mod barriers;
 mod bounds;
 mod calibration;
+mod ceilings;
 mod exemplars;
 mod harness;
 mod host_lazy;

@@ -17,6 +17,7 @@ pub const KERNEL: i32 = 30;
 pub const NOT_WRITABLE: i32 = 40;
 pub const DISK_FULL: i32 = 41;
 pub const BAD_RESULTS: i32 = 42;
+pub const OTHER_DEVICE: i32 = 43;
 pub const WRONG: i32 = 50;
 pub const VALIDATION: i32 = 51;
 pub const NO_TIMES: i32 = 52;
@@ -26,7 +27,7 @@ pub const SLOWER: i32 = 60;
 pub const INTERRUPTED: i32 = 130;
 
 /// All of them.
-pub const ALL: [i32; 24] = [
+pub const ALL: [i32; 25] = [
     USAGE,
     UNREADABLE,
     BAD_CONFIG,
@@ -44,6 +45,7 @@ pub const ALL: [i32; 24] = [
     NOT_WRITABLE,
     DISK_FULL,
     BAD_RESULTS,
+    OTHER_DEVICE,
     WRONG,
     VALIDATION,
     NO_TIMES,
