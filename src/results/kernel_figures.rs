@@ -25,10 +25,19 @@ pub(super) struct Figures {
 /// count something else.
 const REGISTERS: [&str; 4] = ["register count", "vgprs", "numusedvgprs", "number of gprs"];
 const LOCAL_BYTES: [&str; 5] =
-    ["local memory size", "stack size", "scratch memory size", "scratch size", "scratchmemusageinbytes"];
+    [NVIDIA_LOCAL_BYTES, "stack size", "scratch memory size", "scratch size", "scratchmemusageinbytes"];
 const SPILLS: [&str; 3] = ["spill count", "spilled vgprs", "spills to memory"];
 const SHARED_BYTES: [&str; 3] = ["shared memory size", "lds size", "ldsusagesizeinbytes"];
 const BINARY_BYTES: [&str; 2] = ["binary size", "code size"];
+
+/// Its name with NVIDIA's driver, which says more than bytes in it.
+const NVIDIA_LOCAL_BYTES: &str = "local memory size";
+
+/// The low 32 bits: NVIDIA's driver (seen with 580.159.04) tells bytes of local memory in them, and always sets bit 36
+/// besides, so that 68719476736 means none and 68719476928 means 192.
+fn low_half(value: u64) -> u64 {
+    value & u64::from(u32::MAX)
+}
 
 impl Figures {
     /// The figures that are among `facts`.
@@ -46,7 +55,9 @@ impl Figures {
                 () => continue,
             };
             // A negative number or a fraction is none of these; Option's order puts a number above none.
-            *figure = (*figure).max(fact.value.parse().ok());
+            let count = fact.value.parse().ok();
+            let is_nvidias = name == NVIDIA_LOCAL_BYTES;
+            *figure = (*figure).max(if is_nvidias { count.map(low_half) } else { count });
         }
         figures
     }
@@ -161,6 +172,17 @@ mod tests {
         assert_eq!(of(&[("register count", "32"), ("stack size", "0")]).note().unwrap(), "32 registers");
         assert_eq!(of(&[("Registers of the moon", "4"), ("Max Register Count", "9")]), Figures::default());
         assert_eq!(Figures::default().note(), None);
+    }
+
+    #[test]
+    fn local_memory_is_in_the_low_half_of_what_nvidias_driver_says() {
+        let local = |value| Figures::of(&[fact("Local Memory Size", value)]).local_bytes;
+        assert_eq!(["68719476736", "68719476928", "512"].map(local), [Some(0), Some(192), Some(512)]);
+        assert_eq!(
+            Figures::of(&[fact("Stack Size", "68719476736")]).local_bytes,
+            Some(1 << 36),
+            "others' is a count"
+        );
     }
 
     #[test]
