@@ -66,7 +66,7 @@ fn samples(region: &RegionResult) -> usize {
 }
 
 fn time(region: &RegionResult) -> Result<Interval, Error> {
-    median(&region.samples, 0.0).ok_or(Error::NoTimes)
+    median(&region.samples).ok_or(Error::NoTimes)
 }
 
 /// A region's time without its noise floor.

@@ -30,12 +30,12 @@ pub fn prove(instrument: &mut Instrument<'_>) -> Result<Outcome, Error> {
     let settings = MeasureSettings { max_seconds: instrument.effort().seconds, ..LONG };
     let samples =
         instrument.totals(vec![job.alias("kernel")?], &settings)?.remove("kernel").ok_or(Error::NoTimes)?;
-    let device = median(&samples, 0.0).ok_or(Error::NoTimes)?;
+    let device = median(&samples).ok_or(Error::NoTimes)?;
     let timestamps =
         Finding::stated("timestamps", "ns", device, samples.len(), "a region of one run, fixed cost and all");
 
     let slopes = by_host(instrument, &job)?;
-    let host = median(&slopes, 0.0).ok_or(Error::NoTimes)?;
+    let host = median(&slopes).ok_or(Error::NoTimes)?;
     let [fewer, more] = BATCHES;
     let reason =
         format!("a batch of {more} runs less one of {fewer}, by the host's clock round a fenced submission");
@@ -90,7 +90,7 @@ fn by_kernel(instrument: &mut Instrument<'_>, job: &Prepared) -> Result<[Finding
     let tick = (last.at - started.at).as_nanos() as f64 / elapsed as f64;
     let spans: Vec<f64> = ticks.iter().map(|ticks| ticks * tick).collect();
     let (device, kernel) =
-        (median(&timestamps, 0.0).ok_or(Error::NoTimes)?, median(&spans, 0.0).ok_or(Error::NoTimes)?);
+        (median(&timestamps).ok_or(Error::NoTimes)?, median(&spans).ok_or(Error::NoTimes)?);
     let count = timestamps.len();
     let exact = Interval { mid: tick, low: tick, high: tick };
     let seconds = (last.at - started.at).as_secs_f64();

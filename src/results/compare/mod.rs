@@ -26,6 +26,7 @@ mod ties;
 mod timed;
 
 pub use changes::{Change, Changes};
+pub use ratio::{of_medians, of_samples};
 pub use ties::Ties;
 
 use super::columns::{Row, Sample};
@@ -33,7 +34,7 @@ use super::interval::Interval;
 use timed::Timed;
 
 /// How likely any of all intervals misses its ratio, at most.
-const MISS: f64 = 0.05;
+pub const MISS: f64 = 0.05;
 
 /// A results file with its raw samples.
 #[derive(Clone, Debug)]

@@ -32,7 +32,7 @@ const ROWS_TAIL: f64 = 0.025;
 /// where there are too few samples to say so.
 ///
 /// Samples are times above 0, in the order taken, at least one on either side.
-pub(super) fn of_samples(a: &[f64], b: &[f64], miss: f64) -> Interval {
+pub fn of_samples(a: &[f64], b: &[f64], miss: f64) -> Interval {
     let mid = median(&mut b.to_vec()) / median(&mut a.to_vec());
     let sorted = |samples: &[f64]| {
         let mut sorted = samples.to_vec();
@@ -61,12 +61,14 @@ fn step(sorted: &[f64]) -> f64 {
 }
 
 /// The same from the medians with their 95 % intervals.
-pub(super) fn of_medians(a: &Interval, b: &Interval, miss: f64) -> Interval {
+pub fn of_medians(a: &Interval, b: &Interval, miss: f64) -> Interval {
     let mid = b.mid / a.mid;
     let scale = upper_quantile(miss / 2.0) / upper_quantile(ROWS_TAIL);
-    let distance = |first: f64, second: f64| scale * first.ln().hypot(second.ln());
-    let below = distance(b.mid / b.low, a.high / a.mid);
-    let above = distance(b.high / b.mid, a.mid / a.low);
+    // An end may lie below 0 where a cost was taken off.
+    let apart = |from: f64, to: f64| (to.max(f64::MIN_POSITIVE) / from.max(f64::MIN_POSITIVE)).ln();
+    let distance = |first: f64, second: f64| scale * first.hypot(second);
+    let below = distance(apart(b.low, b.mid), apart(a.mid, a.high));
+    let above = distance(apart(b.mid, b.high), apart(a.low, a.mid));
     Interval { mid, low: mid * (-below).exp(), high: mid * above.exp() }
 }
 
