@@ -1,7 +1,7 @@
 //! Comparison: which experiments are faster or slower in one results file than in another, and which of one file tie
 //! with its fastest.
 //!
-//! What is said of a ratio is read from its [interval](ratio) alone. With a margin of 1 %, *faster* and *slower* are
+//! What is said of a ratio is read from its [interval](of_samples) alone. With a margin of 1 %, *faster* and *slower* are
 //! said where the whole interval lies beyond ±1 %, *same* where it lies within, and *unclear* where it reaches over an
 //! end. So `same` is a finding, not the lack of one (two one-sided tests: D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15,
 //! 1987), and a difference too small to matter is none however surely it is there. The margin has to hold what no
