@@ -5,11 +5,18 @@
 #include "include/winograd.glsl"
 #include "include/source.glsl"
 #include "include/consumer_output.glsl"
+#if defined(OUTPUT_STAGED)
+#include "include/output_staged.glsl"
+#endif
 
 void main() {
     const uvec3 block = block_index();
-    const uint tile = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     const uint filter_index = block.y;
+    begin_consumer();
+#if defined(OUTPUT_STAGED)
+    consume_tiles(filter_index, block.x * BLOCK_P);
+#else
+    const uint tile = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     if (tile >= TILES) {
         return;
     }
@@ -21,7 +28,7 @@ void main() {
     KRON_AT(place, PRODUCT_AT, sum)
     store_place(place, filter_index, tile, sum);
 #else
-    begin_consumer();
     consume_tile(filter_index, tile);
+#endif
 #endif
 }

@@ -40,15 +40,19 @@ void store_places(uint place, uint filter_index, uint tile, Y_PACK values) {
 #endif
 
 #if !defined(MHAT_INLINE)
-void consume_tile(uint filter_index, uint tile) {
+void transform_tile(uint filter_index, uint tile, out float outputs[M * M]) {
     float products[ALPHA][ALPHA];
     [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
         [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
             products[i][j] = load_source(i * ALPHA + j, filter_index, tile);
         }
     }
-    float outputs[M * M];
     transform_at(products, outputs);
+}
+
+void consume_tile(uint filter_index, uint tile) {
+    float outputs[M * M];
+    transform_tile(filter_index, tile, outputs);
     [[unroll]] for (uint place = 0u; place < M * M; place += Y_VECTOR) {
         Y_PACK values;
         [[unroll]] for (uint lane = 0u; lane < Y_VECTOR; ++lane) {

@@ -1,5 +1,9 @@
 // GHAT from w: U = G g Gᵀ (Lavin and Gray 2016, equation 12), one element or a whole tile.
+#if defined(W_STAGED)
+#include "w_staged.glsl"
+#else
 #include "w.glsl"
+#endif
 
 float evaluate_ghat(uint position, uint channel, uint filter_index) {
 #define TAP_AT(r, s) load_w(filter_index, channel, r, s)

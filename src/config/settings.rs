@@ -212,7 +212,7 @@ layered_table! {
         /// Constants in the code, or a selection at run time. Default: literal.
         coefficients: Coefficients,
         /// Floats per store of y by the output transform: 1, 2 or 4, which rows of y and of the tile must be multiples
-        /// of. Default: the most that they are.
+        /// of. Default: a whole row of the tile; where that is no vector, y goes through shared memory.
         vector: VectorWidth,
     }
 }

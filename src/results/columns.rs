@@ -242,7 +242,7 @@ columns! {
         vector: Option<u32> ["floats"] = "The length of a load or a store.";
         padding_floats: Option<u32> ["floats"] = "What is left free after each row of a slice in shared memory, against bank \
                                      conflicts.";
-        output_vector: Option<u32> ["floats"] = "The length of a store of y by the output transform.";
+        output_vector: Option<u32> ["floats"] = "The length of a store of y by the output transform; empty where y goes through shared memory.";
         xhat_evaluations: Option<f64> = "How many times each element of XHAT is evaluated, on average; 1 is once.";
         ghat_evaluations: Option<f64> = "How many times each element of GHAT is evaluated, on average; 1 is once.";
         mhat_evaluations: Option<f64> = "How many times each element of MHAT is evaluated, on average; 1 is once.";

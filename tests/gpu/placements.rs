@@ -109,6 +109,10 @@ fn vectors_of_outputs() {
     let tile = |m: u32| format!("[algorithm]\ntile = {m}\n");
     let fused = "[buffers]\nmhat.placement = \"register\"\n";
     assert_right([
+        // Through shared memory, with tiles that overhang y on every side and a workgroup that ends within a row.
+        format!("{}{}[sweep]\n\"schedule.workgroup\" = [1, 3, 64]\n", shape(9), tile(4)),
+        format!("{}{}[sweep]\n\"schedule.workgroup\" = [2, 64]\n", shape(8), tile(6)),
+        format!("{}{}", shape(7), tile(2)),
         format!("{}{}{}", shape(12), tile(4), axis("[1, 2, 4]")),
         format!("{}{}{}", shape(10), tile(4), axis("[1, 2]")),
         format!("{}{}{}", shape(8), tile(6), axis("[1, 2]")),

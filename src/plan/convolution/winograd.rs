@@ -64,7 +64,7 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
         }
     }
     if stop == StopAfter::Output {
-        builder.parameters.push(("output_vector".into(), stages.output_vector().to_string()));
+        builder.parameters.extend(stages.output_parameters());
     }
     builder.parameters.push(("workgroup".into(), stages.independent().to_string()));
     let columns = times.iter().map(|(name, times)| (format!("{name}_evaluations"), times.to_string()));

@@ -14,10 +14,10 @@ pub struct GemmBlock {
 
 /// Filters, tiles and channels per workgroup, sums per invocation along each axis: the quickest on an NVIDIA H200
 /// where each still fills it (docs/performance.md).
-const CHOICES: [(u32, u32, u32, u32); 3] = [(64, 128, 8, 8), (64, 64, 8, 4), (32, 32, 16, 4)];
+const CHOICES: [(u32, u32, u32, u32); 3] = [(64, 128, 16, 8), (64, 64, 16, 4), (32, 32, 16, 4)];
 
-/// Workgroups below which a smaller block is quicker: two per multiprocessor of a large GPU.
-const ENOUGH_WORKGROUPS: u64 = 256;
+/// Workgroups below which a smaller block is quicker: four per multiprocessor of a large GPU.
+const ENOUGH_WORKGROUPS: u64 = 512;
 
 impl GemmBlock {
     /// The block for `positions` products of `filters`×C by C×`tiles`.
@@ -88,7 +88,7 @@ mod tests {
         let tiles = |filters, tiles| {
             choose(&MultiplyBlocks::default(), &Limits::default(), filters, tiles).product.tiles
         };
-        assert_eq!([tiles(256, 3136), tiles(128, 256), tiles(64, 256), tiles(16, 64)], [128, 64, 32, 32]);
+        assert_eq!([tiles(256, 3136), tiles(256, 256), tiles(64, 256), tiles(16, 64)], [128, 64, 32, 32]);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 mod consume;
 mod multiply;
+mod outputs;
 mod transform;
 
 pub use multiply::Multiply;
+use outputs::Outputs;
 
 use super::Unplannable;
 use super::dispatch::{INDEPENDENT, Stage};
@@ -13,30 +15,9 @@ use super::transforms;
 use crate::config::{Coefficients, Consume, Evaluation, Experiment, Layout, Placement, StopAfter};
 use crate::plan::Limits;
 
-/// Floats per store of y: what is set, or the most that divide a row of y and of the tile. Where an invocation makes one
-/// element of y there is one float to store.
-fn output_vector(experiment: &Experiment, out_width: u32) -> Result<u32, Unplannable> {
-    let m = experiment.tile.m();
-    let is_of_elements = match experiment.mhat.placement {
-        Placement::Global => experiment.evaluation == Evaluation::Kron,
-        Placement::Inline => true,
-        Placement::Shared | Placement::Register => false,
-    };
-    let divides = |vector: u32| {
-        vector == 1 || (!is_of_elements && m.is_multiple_of(vector) && out_width.is_multiple_of(vector))
-    };
-    match experiment.blocks.output_vector {
-        None => Ok([4, 2].into_iter().find(|&vector| divides(vector)).unwrap_or(1)),
-        Some(vector) if divides(vector) => Ok(vector),
-        Some(vector) if is_of_elements => Err(Unplannable(format!(
-            "transforms.vector = {vector}, but each invocation stores one element of y, as with MHAT inline or `kron` of a stored \
-             MHAT"
-        ))),
-        Some(vector) => Err(Unplannable(format!(
-            "transforms.vector = {vector} divides not both the tile's {m} and y's {out_width} columns: a vector would reach \
-             over their ends"
-        ))),
-    }
+/// Invocations per workgroup of the kernels whose invocations do not cooperate.
+fn workgroup(experiment: &Experiment) -> u32 {
+    experiment.blocks.workgroup.unwrap_or(INDEPENDENT)
 }
 
 /// Makes the stages of one experiment.
@@ -44,7 +25,7 @@ pub struct Stages<'a> {
     experiment: &'a Experiment,
     geometry: &'a Geometry,
     limits: &'a Limits,
-    output_vector: u32,
+    outputs: Outputs,
 }
 
 impl<'a> Stages<'a> {
@@ -57,18 +38,19 @@ impl<'a> Stages<'a> {
         geometry: &'a Geometry,
         limits: &'a Limits,
     ) -> Result<Self, Unplannable> {
-        let output_vector = output_vector(experiment, geometry.out_width)?;
-        Ok(Self { experiment, geometry, limits, output_vector })
+        let workgroup = workgroup(experiment);
+        let outputs = Outputs::choose(experiment, geometry.out_width, workgroup, limits)?;
+        Ok(Self { experiment, geometry, limits, outputs })
     }
 
-    /// Floats per store of y by the output transform.
-    pub fn output_vector(&self) -> u32 {
-        self.output_vector
+    /// How y is stored, as columns of the results.
+    pub fn output_parameters(&self) -> Vec<(String, String)> {
+        self.outputs.parameters()
     }
 
     /// Invocations per workgroup of the kernels whose invocations do not cooperate.
     pub fn independent(&self) -> u32 {
-        self.experiment.blocks.workgroup.unwrap_or(INDEPENDENT)
+        workgroup(self.experiment)
     }
 
     fn tiles(&self) -> u64 {
@@ -128,7 +110,7 @@ impl<'a> Stages<'a> {
             ("ALPHA", format!("{}u", experiment.tile.alpha())),
         ];
         if write == Tensor::Y {
-            macros.push(("Y_VECTOR", self.output_vector.to_string()));
+            macros.push(self.outputs.vector_macro());
         }
         let mut flag = |name: &'static str, on: bool| {
             if on {
@@ -175,38 +157,5 @@ impl<'a> Stages<'a> {
     /// Workgroups of a kernel with an invocation per `lanes` and a workgroup row per channel and position.
     fn independent_blocks(&self, lanes: u64, channels: u64, positions: u64) -> [u64; 3] {
         [lanes.div_ceil(self.independent().into()), channels, positions]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::output_vector;
-    use crate::config::Configuration;
-
-    fn chosen(width: u32, set: &[&str]) -> Result<u32, String> {
-        let text = format!(
-            "[problem]\nin_channels = 1\nout_channels = 1\nheight = 8\nwidth = {width}\n[transforms]\nevaluation = \
-             \"separable\"\n"
-        );
-        let set: Vec<String> = set.iter().map(ToString::to_string).collect();
-        let configuration = Configuration::parse(&text, "x.toml", &set).unwrap();
-        output_vector(&configuration.experiments[0], width).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_vector_of_outputs_divides_rows_of_y_and_of_the_tile() {
-        let of = |width, tile: &str| chosen(width, &[tile]).unwrap();
-        assert_eq!([56, 14, 7].map(|width| of(width, "algorithm.tile=4")), [4, 2, 1]);
-        assert_eq!([of(56, "algorithm.tile=6"), of(56, "algorithm.tile=2")], [2, 2]);
-        assert_eq!(chosen(56, &["transforms.vector=2"]), Ok(2));
-    }
-
-    #[test]
-    fn one_element_at_a_time_has_no_vectors() {
-        assert_eq!(chosen(56, &["transforms.evaluation=kron"]), Ok(1));
-        let refused = chosen(56, &["transforms.evaluation=kron", "transforms.vector=4"]).unwrap_err();
-        assert!(refused.contains("stores one element of y"), "{refused}");
-        let refused = chosen(14, &["transforms.vector=4"]).unwrap_err();
-        assert!(refused.contains("the tile's 4 and y's 14 columns"), "{refused}");
     }
 }

@@ -1,10 +1,14 @@
 //! The transforms as dispatches of their own.
 
-use super::Stages;
+use super::{Outputs, Stages};
 use crate::config::Evaluation;
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
 use crate::plan::convolution::tensor::Tensor;
+
+/// Filters × channels whose taps a workgroup of the filter transform brings in together: 144 contiguous bytes of each
+/// filter, and a subgroup's worth of neighbouring filters to store.
+const STAGED_FILTERS: [u32; 2] = [32, 4];
 
 impl Stages<'_> {
     /// Positions over which a transform's grid runs: all of one tile per invocation, or one invocation each.
@@ -40,12 +44,29 @@ impl Stages<'_> {
     pub fn filter_transform(&self) -> Stage {
         let positions = self.positions();
         let per_filter = cost::transform(&self.geometry.transforms.g, self.how(), Sharing::Tile);
+        let mut stage = self.stage("filter_transform.comp", Tensor::Ghat, true);
+        let (filters, channels) = (self.filters(), self.channels());
+        let (blocks, shared_bytes) = match self.experiment.evaluation {
+            Evaluation::Kron => (self.independent_blocks(filters, channels, positions.into()), 0),
+            Evaluation::Separable => {
+                let [block_filters, block_channels] = STAGED_FILTERS;
+                stage.macros.extend([
+                    ("W_STAGED", String::new()),
+                    ("BLOCK_K", format!("{block_filters}u")),
+                    ("BLOCK_C", format!("{block_channels}u")),
+                ]);
+                let blocks =
+                    [filters.div_ceil(block_filters.into()), channels.div_ceil(block_channels.into()), 1];
+                (blocks, 4 * block_filters * (9 * block_channels + 1))
+            }
+        };
         Stage {
             reads: vec![self.read(Tensor::W)],
-            blocks: self.independent_blocks(self.filters(), self.channels(), self.grid_positions(positions)),
-            flops: self.channels() * self.filters() * per_filter,
+            blocks,
+            flops: channels * filters * per_filter,
+            shared_bytes,
             registers: self.transform_registers(9, positions),
-            ..self.stage("filter_transform.comp", Tensor::Ghat, true)
+            ..stage
         }
     }
 
@@ -53,12 +74,20 @@ impl Stages<'_> {
     pub fn output_transform(&self) -> Stage {
         let outputs = self.geometry.tiling.m.pow(2);
         let per_tile = cost::transform(&self.geometry.transforms.at, self.how(), Sharing::Tile);
+        let mut stage = self.stage("output_transform.comp", Tensor::Y, true);
+        let mut shared_bytes = 0;
+        if let Outputs::Staged(bytes) = self.outputs {
+            shared_bytes = bytes;
+            stage.macros.push(("OUTPUT_STAGED", String::new()));
+            stage.macros.push(("BLOCK_P", format!("{}u", self.independent())));
+        }
         Stage {
             reads: vec![self.read(Tensor::Mhat)],
             blocks: self.independent_blocks(self.tiles(), self.filters(), self.grid_positions(outputs)),
             flops: self.filters() * self.tiles() * per_tile,
+            shared_bytes,
             registers: self.transform_registers(self.positions(), outputs),
-            ..self.stage("output_transform.comp", Tensor::Y, true)
+            ..stage
         }
     }
 }
