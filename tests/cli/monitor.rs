@@ -87,7 +87,8 @@ fn another_device_a_broken_library_and_none_are_passed_over_in_silence() {
     let scratch = with_library();
     let quiet = |arguments: &[&str]| {
         let run = winoscope(&scratch, "of-another-device", HARDWARE_THERMAL, arguments).assert().code(0);
-        run.stderr(contains("warning").not().and(contains("nvml").not()).and(contains("NVML").not()));
+        // A busy processor's times may be warned about.
+        run.stderr(contains("library").not().and(contains("nvml").not()).and(contains("NVML").not()));
         let row = scratch.rows("direct").rows.pop().expect("a row");
         assert_eq!((&row["status"], &row["sm_clock_mhz"], &row["throttled_samples"]), ("ok", "", ""));
     };
