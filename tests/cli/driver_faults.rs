@@ -43,9 +43,9 @@ fn largest_workgroup(plan: &str) -> u32 {
 
 #[test]
 fn shared_memory_over_the_devices_limit_is_a_row_and_the_others_are_measured() {
-    // `inline` shares nothing.
+    // The transforms of both share less than this.
     let scratch = Scratch::with("two.toml", two());
-    assert_exceeds(&scratch, &Fault::shared_memory(1024), 1024, "bytes of shared memory");
+    assert_exceeds(&scratch, &Fault::shared_memory(5000), 5000, "bytes of shared memory");
 }
 
 fn two() -> String {
