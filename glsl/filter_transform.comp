@@ -9,29 +9,39 @@ layout(set = 0, binding = BINDING_GHAT, std430) writeonly buffer TransformedFilt
     float ghat[];
 };
 
+#if !defined(EVALUATION_KRON)
+// After select_g().
+void transform_filter(uint channel, uint filter_index) {
+    if (filter_index < OUT_CHANNELS && channel < IN_CHANNELS) {
+        float elements[POSITIONS];
+        evaluate_ghat_tile(channel, filter_index, elements);
+        [[unroll]] for (uint position = 0u; position < POSITIONS; ++position) {
+            ghat[ghat_index(position, channel, filter_index)] = elements[position];
+        }
+    }
+}
+#endif
+
 void main() {
     const uvec3 block = block_index();
-#if defined(EVALUATION_KRON)
-    // One element per invocation; the position is the workgroup's, so that it never diverges.
-    const uint filter_index = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
-    if (filter_index < OUT_CHANNELS) {
-        ghat[ghat_index(block.z, block.y, filter_index)] = evaluate_ghat(block.z, block.y, filter_index);
-    }
-#else
+#if defined(W_STAGED)
     const uint first_filter = block.x * BLOCK_K;
     const uint first_channel = block.y * BLOCK_C;
     stage_w(first_filter, first_channel);
     select_g();
     for (uint pair = gl_LocalInvocationID.x; pair < BLOCK_K * BLOCK_C; pair += gl_WorkGroupSize.x) {
-        const uint filter_index = first_filter + pair % BLOCK_K;
-        const uint channel = first_channel + pair / BLOCK_K;
-        if (filter_index < OUT_CHANNELS && channel < IN_CHANNELS) {
-            float elements[POSITIONS];
-            evaluate_ghat_tile(channel, filter_index, elements);
-            [[unroll]] for (uint position = 0u; position < POSITIONS; ++position) {
-                ghat[ghat_index(position, channel, filter_index)] = elements[position];
-            }
-        }
+        transform_filter(first_channel + pair / BLOCK_K, first_filter + pair % BLOCK_K);
     }
+#else
+    const uint filter_index = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+#if defined(EVALUATION_KRON)
+    // One element per invocation; the position is the workgroup's, so that it never diverges.
+    if (filter_index < OUT_CHANNELS) {
+        ghat[ghat_index(block.z, block.y, filter_index)] = evaluate_ghat(block.z, block.y, filter_index);
+    }
+#else
+    select_g();
+    transform_filter(block.y, filter_index);
+#endif
 #endif
 }

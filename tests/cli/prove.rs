@@ -8,8 +8,9 @@ use crate::support::scratch::stdout;
 use crate::support::{Scratch, exit, in_order};
 
 /// The proofs in their order, each with a case of it.
-const PROOFS: [(&str, &str); 6] = [
+const PROOFS: [(&str, &str); 7] = [
     ("same", "false alarms"),
+    ("short regions", "false alarms"),
     ("own buffers", "false alarms"),
     ("known effect", "1.02×"),
     ("smallest effect", "smallest"),
@@ -22,7 +23,7 @@ fn every_proof_is_recorded_and_none_is_judged() {
     let scratch = Scratch::new();
     let arguments = ["prove", "--quick", "--seed", "7", "--validate"];
     let ended = scratch.winoscope(&arguments).assert().code(0);
-    let ended = ended.stderr(in_order(&["[1/6] same", "[6/6] clocks", "proofs: results/proof.csv"]));
+    let ended = ended.stderr(in_order(&["[1/7] same", "[7/7] clocks", "proofs: results/proof.csv"]));
     let printed = stdout(&ended);
     let rows = scratch.rows("proof");
     for (proof, case) in PROOFS {
@@ -34,7 +35,7 @@ fn every_proof_is_recorded_and_none_is_judged() {
             cells.get(1..3) == Some(&[proof, case]) && cells.get(6) == Some(&&row["verdict"])
         };
         assert!(cells.into_iter().any(is_printed), "{proof}, {case}: {printed}");
-        if proof != "own buffers" {
+        if !["own buffers", "short regions"].contains(&proof) {
             assert_eq!(&row["verdict"], "unjudged", "{row:?}");
             assert!(row["reason"].contains("software driver"), "{row:?}");
         }
@@ -42,7 +43,7 @@ fn every_proof_is_recorded_and_none_is_judged() {
     let judged = |verdict: &str| ["holds", "fails"].contains(&verdict);
     assert!(!rows.rows.iter().any(|row| judged(&row["verdict"])));
     let comparisons = scratch.rows("proof.comparisons");
-    for proof in ["same", "own buffers"] {
+    for proof in ["same", "short regions", "own buffers"] {
         let of = || comparisons.rows.iter().filter(|row| &row["proof"] == proof);
         assert_eq!(of().count(), 6, "{proof}");
         for row in of() {

@@ -121,6 +121,12 @@ fn vectors_of_outputs() {
     ]);
 }
 
+/// Enough filters for their taps to go through shared memory, with blocks that overhang filters and channels.
+#[test]
+fn staged_filters() {
+    assert_right([2, 4, 6].map(|m| format!("{}[algorithm]\ntile = {m}\n", problem([1, 130, 129, 3, 4, 1]))));
+}
+
 /// Block sizes, vector widths and padding as axes, for both kernels of the blocked multiply and for the baseline.
 #[test]
 fn blocks_vectors_and_padding() {

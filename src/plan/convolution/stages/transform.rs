@@ -10,6 +10,10 @@ use crate::plan::convolution::tensor::Tensor;
 /// filter, and a subgroup's worth of neighbouring filters to store.
 const STAGED_FILTERS: [u32; 2] = [32, 4];
 
+/// Workgroups of that size below which loading each filter's taps where they are used is quicker: one per
+/// multiprocessor of a large GPU.
+const ENOUGH_STAGED: u64 = 128;
+
 impl Stages<'_> {
     /// Positions over which a transform's grid runs: all of one tile per invocation, or one invocation each.
     fn grid_positions(&self, positions: u32) -> u64 {
@@ -46,19 +50,21 @@ impl Stages<'_> {
         let per_filter = cost::transform(&self.geometry.transforms.g, self.how(), Sharing::Tile);
         let mut stage = self.stage("filter_transform.comp", Tensor::Ghat, true);
         let (filters, channels) = (self.filters(), self.channels());
-        let (blocks, shared_bytes) = match self.experiment.evaluation {
-            Evaluation::Kron => (self.independent_blocks(filters, channels, positions.into()), 0),
-            Evaluation::Separable => {
-                let [block_filters, block_channels] = STAGED_FILTERS;
-                stage.macros.extend([
-                    ("W_STAGED", String::new()),
-                    ("BLOCK_K", format!("{block_filters}u")),
-                    ("BLOCK_C", format!("{block_channels}u")),
-                ]);
-                let blocks =
-                    [filters.div_ceil(block_filters.into()), channels.div_ceil(block_channels.into()), 1];
-                (blocks, 4 * block_filters * (9 * block_channels + 1))
-            }
+        let [block_filters, block_channels] = STAGED_FILTERS;
+        let staged = [filters.div_ceil(block_filters.into()), channels.div_ceil(block_channels.into()), 1];
+        let staged_bytes = 4 * block_filters * (9 * block_channels + 1);
+        let is_staged = self.experiment.evaluation == Evaluation::Separable
+            && staged.iter().product::<u64>() >= ENOUGH_STAGED
+            && staged_bytes <= self.limits.max_shared_bytes;
+        let (blocks, shared_bytes) = if is_staged {
+            stage.macros.extend([
+                ("W_STAGED", String::new()),
+                ("BLOCK_K", format!("{block_filters}u")),
+                ("BLOCK_C", format!("{block_channels}u")),
+            ]);
+            (staged, staged_bytes)
+        } else {
+            (self.independent_blocks(filters, channels, self.grid_positions(positions)), 0)
         };
         Stage {
             reads: vec![self.read(Tensor::W)],
