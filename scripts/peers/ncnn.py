@@ -16,16 +16,14 @@ import sys
 import tempfile
 import time
 
-# This program has the name of the package: Python must not look beside it for that.
-HERE = sys.path.pop(0)
+import rows
+
+rows.hide_programs()
 try:
     import ncnn
     import numpy
 except ImportError as error:
     ncnn, MISSING = None, error
-sys.path.insert(0, HERE)
-
-import rows
 
 CHAIN = 21
 

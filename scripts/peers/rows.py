@@ -10,13 +10,14 @@ import csv
 import datetime
 import itertools
 import math
+import os
 import pathlib
 import random
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -38,6 +39,12 @@ EXIT_CODES = {
     NO_PACKAGE: "the peer's package, or a newer Python, is missing",
     INTERRUPTED: "interrupted with Ctrl-C; what was finished is kept",
 }
+
+
+def hide_programs() -> None:
+    """Lets a program import the package of its own name, which Python would else take to be the program."""
+    here = os.path.dirname(os.path.realpath(__file__))
+    sys.path[:] = [folder for folder in sys.path if os.path.realpath(folder) != here]
 
 
 class Failure(Exception):
@@ -121,6 +128,8 @@ class Implementation:
     tolerance: float
     # Columns that have a meaning for it.
     columns: dict[str, object] = field(default_factory=dict)
+    # What its experiments' names have after the variant's, as in `/stop_after=mhat`.
+    suffix: str = ""
 
 
 @dataclass(frozen=True)
@@ -306,7 +315,7 @@ def row(task: Task, implementation: Implementation, peer: Peer, timestamp: str, 
     problem = task.problem
     return {
         "config": task.config,
-        "experiment": implementation.name + task.suffix,
+        "experiment": implementation.name + task.suffix + implementation.suffix,
         "variant": implementation.name,
         "batch": problem.batch,
         "in_channels": problem.in_channels,
@@ -333,6 +342,8 @@ def outcome(measured: Measured, tolerance: float) -> dict[str, object]:
     summed = summary(measured.samples)
     if summed is None:
         return error | {"status": "failed", "reason": f"{len(measured.samples)} samples have no interval"}
+    if summed.ci_low <= 0:
+        return error | {"status": "failed", "reason": "its times cannot be told from 0 by the clock that took them"}
     return error | {
         "samples": summed.samples,
         "median_ns": summed.median,
@@ -347,12 +358,22 @@ def outcome(measured: Measured, tolerance: float) -> dict[str, object]:
 
 def nvidia_driver() -> str:
     """NVIDIA's driver as Winoscope's rows name it, or nothing where nvidia-smi tells nothing."""
-    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    version = _nvidia_smi("driver_version")
+    return version and f"NVIDIA {version}"
+
+
+def nvidia_device() -> str:
+    """The name of NVIDIA's first device, or nothing where nvidia-smi tells nothing."""
+    return _nvidia_smi("name")
+
+
+def _nvidia_smi(key: str) -> str:
+    command = ["nvidia-smi", f"--query-gpu={key}", "--format=csv,noheader"]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split()
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
-    return f"NVIDIA {told[0]}" if told else ""
+    return told.partition("\n")[0].strip()
 
 
 # ------------------------------------------------------------------------------------------------- command line
