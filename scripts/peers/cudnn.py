@@ -27,6 +27,8 @@ class Cudnn:
         self._with_kernels = options.kernels
         torch.cuda.set_device(self._device)
         torch.backends.cudnn.benchmark = True
+        # No limit to how many algorithms are tried, of which the default is the first ten.
+        torch.backends.cudnn.benchmark_limit = 0
         torch.backends.cuda.matmul.allow_tf32 = False
 
     def implementations(self, options: argparse.Namespace) -> list[rows.Implementation]:
