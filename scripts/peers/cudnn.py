@@ -11,7 +11,11 @@ the last call of a replay wrote, over NaN, is compared with a convolution in f64
 import argparse
 import math
 
+import devices
+import failures
+import program
 import rows
+import sampling
 
 # Calls in a graph: ten, as where cuDNN was first measured beside Winoscope, and no more than are soon captured.
 MIN_CALLS, MAX_CALLS = 10, 1000
@@ -69,7 +73,7 @@ class Cudnn:
             y.fill_(math.nan)
             graph.replay()
             error = self._rel_error(y, x, w, problem.padding)
-            samples = rows.sample(lambda: self._replay_ns(graph) / calls, task.settings, self._least)
+            samples = sampling.sample(lambda: self._replay_ns(graph) / calls, task.settings, self._least)
             reason = f"device events, {calls} calls in a CUDA graph"
             if self._with_kernels:
                 reason += "; " + self._kernels(convolve)
@@ -127,15 +131,23 @@ def open_peer(options: argparse.Namespace) -> rows.Peer:
     try:
         import torch
     except ImportError as error:
-        raise rows.Failure(rows.NO_PACKAGE, f"PyTorch cannot be imported ({error}); install it with CUDA, as pytorch.org says.") from None
+        raise failures.Failure(
+            failures.NO_PACKAGE, f"PyTorch cannot be imported ({error}); install it with CUDA, as pytorch.org says."
+        ) from None
     if not (torch.cuda.is_available() and torch.backends.cudnn.is_available()):
-        raise rows.Failure(rows.NO_DEVICE, f"PyTorch {torch.__version__} finds no CUDA device with cuDNN; see `nvidia-smi`, and whether this PyTorch was built with CUDA.")
+        raise failures.Failure(
+            failures.NO_DEVICE,
+            f"PyTorch {torch.__version__} finds no CUDA device with cuDNN; see `nvidia-smi`, and whether this PyTorch "
+            "was built with CUDA.",
+        )
     if options.device >= torch.cuda.device_count():
-        raise rows.Failure(rows.NO_DEVICE, f"there is no CUDA device {options.device}; PyTorch finds {torch.cuda.device_count()}.")
+        raise failures.Failure(
+            failures.NO_DEVICE, f"there is no CUDA device {options.device}; PyTorch finds {torch.cuda.device_count()}."
+        )
     return rows.Peer(
         implementations=Cudnn(torch, options).implementations(options),
         device=torch.cuda.get_device_name(options.device),
-        driver=rows.nvidia_driver(),
+        driver=devices.nvidia_driver(),
         version=f"PyTorch {torch.__version__} cuDNN {torch.backends.cudnn.version()}",
     )
 
@@ -144,9 +156,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", type=int, default=0, metavar="N", help="the CUDA device (default: 0)")
     parser.add_argument("--tf32", action="store_true", help="cudnn_tf32 too: f32 that is multiplied as TF32")
     parser.add_argument("--fp16", action="store_true", help="cudnn_fp16_nhwc too: f16 with the channels innermost")
-    parser.add_argument("--kernels", action="store_true",
-                        help="names cuDNN's kernels in `reason`, through CUPTI, which may slow what is measured after it")
+    parser.add_argument(
+        "--kernels",
+        action="store_true",
+        help="names cuDNN's kernels in `reason`, through CUPTI, which may slow what is measured after it",
+    )
 
 
 if __name__ == "__main__":
-    rows.main(__doc__, open_peer, add_options)
+    program.main(__doc__, open_peer, add_options)

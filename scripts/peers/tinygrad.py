@@ -20,9 +20,13 @@ import importlib.metadata
 import io
 import time
 
+import devices
+import failures
+import program
 import rows
+import sampling
 
-rows.hide_programs()
+program.hide_programs()
 try:
     from tinygrad import Context, Device, GlobalCounters, Tensor, TinyJit, dtypes
 
@@ -44,7 +48,14 @@ BT = [
     [0, 2, -1, -2, 1, 0],
     [0, 4, 0, -5, 0, 1],
 ]
-G = [[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]]
+G = [
+    [1 / 4, 0, 0],
+    [-1 / 6, -1 / 6, -1 / 6],
+    [-1 / 6, 1 / 6, -1 / 6],
+    [1 / 24, 1 / 12, 1 / 6],
+    [1 / 24, -1 / 12, 1 / 6],
+    [0, 0, 1],
+]
 AT = [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]
 
 PHASES = ("xhat", "ghat", "mhat", "output")
@@ -57,7 +68,7 @@ def version() -> str:
 def transform(tensor, matrix):
     """`matrix · tensor · matrixᵀ` over the first two axes, as tinygrad itself does it."""
     if not hasattr(tensor, "_apply_winograd_matrix"):
-        raise rows.Unsupported(f"tinygrad {version()} has no Tensor._apply_winograd_matrix, as 0.14 has")
+        raise failures.Unsupported(f"tinygrad {version()} has no Tensor._apply_winograd_matrix, as 0.14 has")
     return tensor._apply_winograd_matrix(matrix, 2)
 
 
@@ -84,7 +95,7 @@ def old(x, w, padding: int, stop_after: str, is_stored: bool):
     if stop_after == "mhat":
         return [mhat]
     y = transform(mhat, AT).permute(2, 3, 4, 0, 5, 1).reshape(batch, filters, 4 * tile_rows, 4 * tile_columns)
-    return [y[:, :, :outputs[0], :outputs[1]].contiguous()]
+    return [y[:, :, : outputs[0], : outputs[1]].contiguous()]
 
 
 def relative(found, expected) -> float:
@@ -119,14 +130,26 @@ class Tinygrad:
             with Context(WINO=1):
                 return [x.conv2d(w, padding=padding)]
 
-        columns = {"algorithm": "winograd", "tile": 4, "points": "integer", "filter_reuse": "per_run", "stop_after": "output"}
+        columns = {
+            "algorithm": "winograd",
+            "tile": 4,
+            "points": "integer",
+            "filter_reuse": "per_run",
+            "stop_after": "output",
+        }
         return self._implementation("tinygrad_wino1", compute, self._convolution, columns)
 
     def _old(self, phase: str, is_stored: bool) -> rows.Implementation:
         def compute(x, w, padding):
             return old(x, w, padding, phase, is_stored)
 
-        columns = {"algorithm": "winograd", "tile": 4, "points": "integer", "filter_reuse": "per_run", "stop_after": phase}
+        columns = {
+            "algorithm": "winograd",
+            "tile": 4,
+            "points": "integer",
+            "filter_reuse": "per_run",
+            "stop_after": phase,
+        }
         if is_stored:
             columns |= {"xhat_placement": "global", "ghat_placement": "" if phase == "xhat" else "global"}
         # A prefix is compared with its own steps in f64; all of it with the convolution.
@@ -150,7 +173,9 @@ class Tinygrad:
     def _measure(self, task, seed, compute, reference) -> rows.Measured:
         problem = task.problem
         Tensor.manual_seed(seed)
-        x, w = (Tensor.uniform(*shape, low=-1, high=1).realize() for shape in (problem.input_shape, problem.filter_shape))
+        x, w = (
+            Tensor.uniform(*shape, low=-1, high=1).realize() for shape in (problem.input_shape, problem.filter_shape)
+        )
 
         @TinyJit
         def calls(x, w):
@@ -168,7 +193,7 @@ class Tinygrad:
         expected = [tensor.realize() for tensor in reference(*wide, problem.padding)]
         error = relative(found, expected)
         once = self._kernels_ns if self._is_timed else self._host_ns
-        samples = rows.sample(lambda: once(calls, x, w) / CALLS, task.settings, self._least)
+        samples = sampling.sample(lambda: once(calls, x, w) / CALLS, task.settings, self._least)
         clock = "time of the kernels alone" if self._is_timed else "host clock"
         return rows.Measured(samples, error, f"{clock}, {CALLS} calls, kernels per call: {kernels / CALLS:g}")
 
@@ -190,26 +215,34 @@ class Tinygrad:
 
 def open_peer(options: argparse.Namespace) -> rows.Peer:
     if MISSING:
-        raise rows.Failure(rows.NO_PACKAGE, f"tinygrad cannot be imported ({MISSING}); install it: python3 -m pip install tinygrad")
+        raise failures.Failure(
+            failures.NO_PACKAGE, f"tinygrad cannot be imported ({MISSING}); install it: python3 -m pip install tinygrad"
+        )
     try:
         name = Device.DEFAULT
         Tensor([1.0], device=name).add(1).realize()
     except Exception as error:  # tinygrad raises what its drivers and compilers do.
         said = str(error).splitlines()[0] if str(error) else ""
-        raise rows.Failure(rows.NO_DEVICE, f"tinygrad can use no device ({type(error).__name__}: {said}); set DEV to CUDA, or to CPU with clang installed.") from None
+        raise failures.Failure(
+            failures.NO_DEVICE,
+            f"tinygrad can use no device ({type(error).__name__}: {said}); set DEV to CUDA, or to CPU with clang "
+            "installed.",
+        ) from None
     is_cuda = name.split(":")[0] in ("CUDA", "NV")
     return rows.Peer(
         implementations=Tinygrad(options).implementations(options.phases),
-        device=(is_cuda and rows.nvidia_device()) or f"tinygrad {name}",
-        driver=rows.nvidia_driver() if is_cuda else "",
+        device=(is_cuda and devices.nvidia_device()) or f"tinygrad {name}",
+        driver=devices.nvidia_driver() if is_cuda else "",
         version=f"tinygrad {version()}",
     )
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phases", action="store_true", help="OLD too, stopped after each phase")
-    parser.add_argument("--beam", type=int, default=0, metavar="N", help="search kernels with beams of N (default: 0, no search)")
+    parser.add_argument(
+        "--beam", type=int, default=0, metavar="N", help="search kernels with beams of N (default: 0, no search)"
+    )
 
 
 if __name__ == "__main__":
-    rows.main(__doc__, open_peer, add_options)
+    program.main(__doc__, open_peer, add_options)
