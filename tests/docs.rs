@@ -212,14 +212,14 @@ fn the_readmes_configuration_is_valid() {
 
 #[test]
 fn every_committed_configuration_is_valid() {
-    let folders = ["configs", "configs/exemplars", "configs/placements"];
+    let folders = ["configs", "configs/exemplars", "configs/placements", "configs/suite"];
     let files: Vec<PathBuf> = folders
         .iter()
         .flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
-    assert!(files.len() >= 13);
+    assert!(files.len() >= 27);
     for file in files {
         Configuration::load(&file, &[]).unwrap_or_else(|error| panic!("{error}"));
     }

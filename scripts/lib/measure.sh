@@ -14,19 +14,23 @@ results_folder() {
     printf '%s\n' "$folder"
 }
 
+# Installs what is missing and builds.
+build() {
+    require_rust
+    require "${BUILD_NEEDS[@]}" driver
+    if [[ -e /dev/nvidiactl ]] && ! manifests icd.d 'nvidia*.json' >&2; then
+        say "warning: here is an NVIDIA GPU, but no Vulkan driver for it (no nvidia_icd.json), so another device is measured"
+    fi
+    cargo build --release "${BUILD_OPTIONS[@]}" >&2
+}
+
 # measure NAME [OPTIONS OF winoscope run]: installs what is missing, runs configs/NAME.toml and ends the script with
 # print_rows, which the script defines, of the file of its rows. What that prints alone goes to stdout.
 measure() {
     local name=$1 code=0 printed=0 rows
     shift
     exec 3>&1 1>&2
-
-    require_rust
-    require "${BUILD_NEEDS[@]}" driver
-    if [[ -e /dev/nvidiactl ]] && ! manifests icd.d 'nvidia*.json'; then
-        say "warning: here is an NVIDIA GPU, but no Vulkan driver for it (no nvidia_icd.json), so another device is measured"
-    fi
-    cargo build --release "${BUILD_OPTIONS[@]}"
+    build
 
     winoscope run "configs/$name.toml" "$@" || code=$?
     if ((code == 130)); then exit 130; fi

@@ -1,0 +1,87 @@
+# Prints the suite as a Markdown table: of each shape our fastest variant, cuDNN in f32 and their ratio, then the
+# geometric mean of the ratios and which shapes are slower. Of several rows of an experiment the latest counts.
+#     awk -f scripts/lib/csv.awk -f scripts/lib/suite.awk results/suite_*.csv results/suite.cudnn.csv
+
+BEGIN { PEER = "cudnn_fp32" }
+
+# Winoscope's rows alone name the commit that they are from.
+cell("phase") == "total" && cell("mode") == "pipelined" && (cell("git_commit") != "" || cell("variant") == PEER) {
+    shape = cell("config")
+    if (!sub(/^suite_/, "", shape)) next
+    if (!(shape in known)) order[++shapes] = shape
+    known[shape] = 1
+    key = shape SUBSEP cell("variant")
+    if (!(key in taken)) keys[++experiments] = key
+    else if (cell("timestamp_utc") < taken[key]) next
+    taken[key] = cell("timestamp_utc")
+    status[key] = cell("status")
+    reason[key] = cell("reason")
+    device[key] = cell("device")
+    median[key] = cell("median_ns") + 0
+    if (status[key] == "ok") text[key] = time()
+}
+
+# `12.34 µs ± 0.5 %`, of the row's median and its interval.
+function time(    us, digits, share) {
+    us = cell("median_ns") / 1000
+    digits = us < 9.9995 ? 3 : (us < 99.995 ? 2 : (us < 999.95 ? 1 : 0))
+    share = (cell("ci_high_ns") - cell("ci_low_ns")) / 2 / cell("median_ns") * 100
+    return sprintf("%." digits "f µs ± %s %%", us, share < 0.05 ? "< 0.1" : sprintf("%.1f", share))
+}
+
+function listed(list, item) { return list == "" ? item : list ", " item }
+
+# Finds the fastest variant of each shape, every device, and what has no time.
+function look_through(    i, key, part, shape) {
+    for (i = 1; i <= experiments; i++) {
+        key = keys[i]
+        split(key, part, SUBSEP)
+        shape = part[1]
+        if (status[key] != "ok") {
+            untimed[++untimed_count] = shape ", " part[2] ": " status[key] ", " reason[key]
+            continue
+        }
+        if (!(device[key] in seen)) devices = listed(devices, device[key])
+        device_count += !(device[key] in seen)
+        seen[device[key]] = 1
+        if (part[2] != PEER && (!(shape in best) || median[key] < median[best[shape]])) {
+            best[shape] = key
+            best_name[shape] = part[2]
+        }
+    }
+}
+
+END {
+    look_through()
+    print "| Shape | Winoscope | Time | cuDNN f32 | cuDNN over Winoscope |"
+    print "|-------|-----------|-----:|----------:|---------------------:|"
+    for (i = 1; i <= shapes; i++) {
+        shape = order[i]
+        peer = shape SUBSEP PEER
+        name = our_time = peer_time = ratio = "–"
+        if (shape in best) {
+            name = best_name[shape]
+            our_time = text[best[shape]]
+        }
+        if (peer in text && status[peer] == "ok") peer_time = text[peer]
+        if (our_time != "–" && peer_time != "–") {
+            value = median[peer] / median[best[shape]]
+            ratio = sprintf("%.2f×", value)
+            compared++
+            logarithms += log(value)
+            if (value < 1) slower = listed(slower, shape)
+        }
+        print "| " shape " | " name " | " our_time " | " peer_time " | " ratio " |"
+    }
+    print ""
+    if (compared) {
+        printf "Geometric mean of cuDNN's f32 time over Winoscope's: %.2f×, of %d of %d shapes.\n", \
+            exp(logarithms / compared), compared, shapes
+        print "Slower than cuDNN: " (slower == "" ? "none" : slower) "."
+    } else {
+        print "No shape has both times."
+    }
+    if (device_count == 1) print "Device: " devices "."
+    if (device_count > 1) print "Devices: " devices ". Ratios of times of different devices say nothing of either's kernels."
+    for (i = 1; i <= untimed_count; i++) print "Without a time: " untimed[i] "."
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs the suite, and cuDNN on it where PyTorch has CUDA, and prints both side by side: scripts/suite.sh [OPTIONS OF winoscope run].
+set -euo pipefail
+trap 'exit 130' INT
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source-path=SCRIPTDIR source=lib/setup.sh
+source scripts/lib/setup.sh
+# shellcheck source-path=SCRIPTDIR source=lib/measure.sh
+source scripts/lib/measure.sh
+
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    sed -n '2s/^# //p' scripts/suite.sh
+    exit
+fi
+
+has_cuda_pytorch() { python3 -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null; }
+
+# From the smallest work to the largest.
+shapes=(seed tg64 b1_res2 b1_res4 b1_vgg3 res2 res3 res4 res5 vgg1_2 vgg2_2 vgg3_2 vgg4_2 vgg5_2)
+configs=("${shapes[@]/%/.toml}")
+configs=("${configs[@]/#/configs/suite/}")
+folder=$(results_folder "$@")
+code=0
+
+build
+winoscope run "${configs[@]}" "$@" >&2 || code=$?
+if ((code == 130)); then exit 130; fi
+if ((code != 0)); then say "winoscope run ended with exit code $code (winoscope --help explains it)"; fi
+
+files=()
+for shape in "${shapes[@]}"; do
+    if [[ -e $folder/suite_$shape.csv ]]; then files+=("$folder/suite_$shape.csv"); fi
+done
+((${#files[@]})) || exit "$code"
+
+if has_cuda_pytorch; then
+    peer=0
+    scripts/peers/cudnn.py "${configs[@]}" --output "$folder/suite.cudnn.csv" || peer=$?
+    if ((peer == 130)); then exit 130; fi
+    if ((peer != 0)); then say "scripts/peers/cudnn.py ended with exit code $peer (its --help explains it)"; fi
+    if ((code == 0)); then code=$peer; fi
+    if [[ -e $folder/suite.cudnn.csv ]]; then files+=("$folder/suite.cudnn.csv"); fi
+else
+    say "cuDNN is left out: python3 has no PyTorch that finds a CUDA device"
+fi
+
+awk -f scripts/lib/csv.awk -f scripts/lib/suite.awk "${files[@]}"
+exit "$code"
