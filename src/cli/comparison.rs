@@ -14,7 +14,7 @@ use super::experiments::plan;
 use super::progress::{Progress, time};
 use super::rows::Rows;
 use super::session::Session;
-use crate::config::{Configuration, Experiment};
+use crate::config::{Clock, Configuration, Experiment};
 use crate::measure::{
     self, Activity, DeviceMonitor, Engine, Event, Job, Ledger, Measurement, Mode, Prepared, RegionResult,
     Stopped, Verdict, Warning, sample,
@@ -265,7 +265,7 @@ impl<'a> Comparison<'a> {
             .twin(experiment, &plan)
             .map_err(|error| measure::Error::TooLarge(error.to_string()))?;
         let Experiment { name, clock, cache, stop_after, consume, .. } = experiment;
-        self.engine.prepare(Job {
+        let job = Job {
             name: name.clone(),
             plan,
             twin: Box::new(twin),
@@ -273,7 +273,12 @@ impl<'a> Comparison<'a> {
             cache: *cache,
             // Those of a comparison share the problem, and the clocks are sampled apart.
             work: format!("{cache} {stop_after} {consume}"),
-        })
+        };
+        // By the host's clock the usual recordings are never timed, and nobody else would verify them.
+        match job.clock {
+            Clock::Device => self.engine.unverified(job),
+            Clock::HostLazy => self.engine.prepare(job),
+        }
     }
 
     /// Learns what the driver tells of the kernels of an experiment. They are measured even where it fails to tell.

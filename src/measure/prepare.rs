@@ -98,6 +98,18 @@ impl Engine<'_> {
     /// # Errors
     /// If the device cannot run it, or fails at it. A wrong result is no error: see [`Prepared::wrong`].
     pub fn prepare(&mut self, job: Job) -> Result<Prepared, Error> {
+        let mut prepared = self.unverified(job)?;
+        let _verifying = self.ledger.during(Activity::Verifying);
+        prepared.verify()?;
+        Ok(prepared)
+    }
+
+    /// Compiles a job and allocates what it needs. [`sample`](super::sample) verifies the recordings that it times; what
+    /// is to be trusted without it is to be [`prepare`](Self::prepare)d.
+    ///
+    /// # Errors
+    /// If the device cannot run it.
+    pub fn unverified(&mut self, job: Job) -> Result<Prepared, Error> {
         let _verifying = self.ledger.during(Activity::Verifying);
         let Job { name, plan, twin, clock, cache, work } = job;
         self.check(&plan)?;
@@ -135,7 +147,6 @@ impl Engine<'_> {
             resources,
         };
         prepared.record_all()?;
-        prepared.verify()?;
         Ok(prepared)
     }
 
