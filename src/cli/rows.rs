@@ -220,7 +220,17 @@ impl Rows<'_> {
             ..template.clone()
         };
         match (verdict, region.summary) {
-            (Verdict::Wrong(reason), _) => Row { status: Status::Wrong, reason: reason.clone(), ..row },
+            // No time of a wrong kernel stands anywhere.
+            (Verdict::Wrong(reason), _) => Row {
+                noise_floor_ns: None,
+                record_ns: None,
+                submit_to_start_ns: None,
+                device_ns: None,
+                readback_ns: None,
+                status: Status::Wrong,
+                reason: reason.clone(),
+                ..row
+            },
             (Verdict::Right(_), None) if !region.is_sampled => {
                 Row { status: Status::Ok, reason: NOT_SAMPLED.into(), ..row }
             }

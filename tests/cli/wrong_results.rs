@@ -6,8 +6,19 @@ use crate::support::table::assert_rows_follow_from_samples;
 use crate::support::{Scratch, config, exit, in_order};
 
 /// What a row has where something was timed.
-const TIMES: [&str; 7] =
-    ["samples", "median_ns", "ci_low_ns", "ci_high_ns", "min_ns", "p95_ns", "noise_floor_ns"];
+const TIMES: [&str; 11] = [
+    "samples",
+    "median_ns",
+    "ci_low_ns",
+    "ci_high_ns",
+    "min_ns",
+    "p95_ns",
+    "noise_floor_ns",
+    "record_ns",
+    "submit_to_start_ns",
+    "device_ns",
+    "readback_ns",
+];
 
 #[test]
 fn one_sign_in_a_kernel_makes_its_experiments_wrong_and_no_others() {
@@ -84,7 +95,7 @@ fn assert_wrong(scratch: &Scratch, experiment: &str, reason: &str) {
     for row in rows.of(experiment) {
         assert_eq!(&row["status"], "wrong");
         assert!(row["reason"].contains(reason), "{}", &row["reason"]);
-        assert_eq!(TIMES.map(|column| &row[column]), [""; 7], "{row:?}");
+        assert_eq!(TIMES.map(|column| &row[column]), [""; TIMES.len()], "{row:?}");
     }
     assert!(!samples.experiments().contains(experiment));
     assert_rows_follow_from_samples(&rows, &samples);
