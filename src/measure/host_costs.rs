@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::engine::pipeline_description;
-use super::prepare::Prepared;
+use super::prepared::Prepared;
 use super::region::Form;
 use super::statistics::median;
 use crate::gpu::{self, Clock, Moment};

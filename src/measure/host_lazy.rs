@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use super::Conditions;
 use super::engine::pipeline_description;
 use super::outcome::{Measurement, Mode, RegionResult, Stopped};
-use super::prepare::Prepared;
+use super::prepared::Prepared;
 use super::region::{self, Extent};
 use super::sampler::Subject;
 use super::series::Series;

@@ -12,7 +12,7 @@ use super::host_lazy::HostLazy;
 use super::ledger::{Activity, Ledger};
 use super::monitor::{Conditions, DeviceMonitor, Watch};
 use super::outcome::{Measurement, Stopped};
-use super::prepare::Prepared;
+use super::prepared::Prepared;
 use super::statistics::{MIN_FOR_INTERVAL, Summary, median};
 use super::warnings::{self, Warning};
 use crate::config::{Clock, MeasureSettings};

@@ -1,0 +1,70 @@
+//! Regions that are long enough for the clock, and what they take empty.
+
+use super::super::region::Form;
+use super::super::statistics::median;
+use super::Prepared;
+use crate::gpu::{self, CommandBuffer};
+
+/// How often a region is tried to find out how long it is.
+const CALIBRATIONS: usize = 5;
+
+/// How often the empty region is run.
+const FLOOR_SAMPLES: usize = 15;
+
+/// Repetitions beyond which a recording would grow large for no gain.
+const MAX_REPEATS: u32 = 1000;
+
+/// How often a region of `once` nanoseconds is repeated to last `min_region_us`.
+fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
+    let ratio = min_region_us * 1e3 / once.unwrap_or(0.0).max(1.0);
+    // `as` saturates, so that any ratio is a count.
+    (ratio.ceil() as u32).clamp(1, MAX_REPEATS)
+}
+
+impl Prepared {
+    /// Repeats each warm region that is sampled until it is long enough for the clock, and measures it empty, as it does
+    /// the cold ones. To be called while the device is warm: a region that is long enough at an idle device's clock is
+    /// too short at full clock. What is recorded anew is to be verified anew.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn calibrate(&mut self, min_region_us: f64) -> gpu::Result<()> {
+        for index in self.sampled() {
+            let extent = self.regions[index].extent.clone();
+            let time = |command: &CommandBuffer, times: usize| -> gpu::Result<Option<f64>> {
+                let mut samples = Vec::new();
+                for _ in 0..times {
+                    self.device.submit(&[command])?;
+                    samples.extend(self.elapsed(index)?);
+                }
+                Ok(median(&samples))
+            };
+            // A cold region runs once: its repetitions would find the caches warm.
+            let repeats = if self.scratch.is_empty() {
+                repeats(time(&self.regions[index].command, CALIBRATIONS)?, min_region_us)
+            } else {
+                1
+            };
+            let empty = Form { is_empty: true, ..self.form(repeats) };
+            let empty = time(&self.record(index, &extent, empty)?, FLOOR_SAMPLES)?;
+            let command = self.record(index, &extent, self.form(repeats))?;
+            let region = &mut self.regions[index];
+            region.noise_floor = empty.map(|total| total / f64::from(repeats));
+            (region.command, region.repeats) = (command, repeats);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_regions_are_repeated_until_they_are_long_enough() {
+        assert_eq!(repeats(Some(200_000.0), 100.0), 1);
+        assert_eq!(repeats(Some(30_000.0), 100.0), 4);
+        assert_eq!(repeats(Some(0.0), 100.0), MAX_REPEATS);
+        assert_eq!(repeats(None, 100.0), MAX_REPEATS);
+    }
+}

@@ -1,0 +1,77 @@
+//! Every buffer against its twin, over poison.
+
+use super::super::engine::written;
+use super::super::outcome::Mode;
+use super::super::verify::compare;
+use super::Prepared;
+use crate::gpu::{self, Access, Barrier, CommandBuffer};
+
+/// A quiet NaN, in every byte pattern of a buffer that is about to be written.
+const POISON: u32 = 0x7fc0_0000;
+
+impl Prepared {
+    /// Runs the recordings as they are, the isolated ones in order and then the pipelined one, each over poisoned
+    /// buffers, and compares every buffer with its twin.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn verify(&mut self) -> gpu::Result<()> {
+        for mode in [Mode::Isolated, Mode::Pipelined] {
+            let chosen = self.regions.iter().filter(|region| region.extent.mode == mode);
+            let recordings: Vec<&CommandBuffer> = chosen.map(|region| &region.command).collect();
+            self.start_over()?;
+            self.device.submit(&recordings)?;
+            self.compare(mode)?;
+        }
+        Ok(())
+    }
+
+    fn poison(&self) -> gpu::Result<()> {
+        let poison = self.device.record("poison", |recorder| {
+            recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])?;
+            for buffer in written(&self.plan) {
+                recorder.fill(&self.resources.buffers[buffer], POISON)?;
+            }
+            recorder.barrier(&[Barrier::Global { from: Access::All, to: Access::All }])
+        })?;
+        self.device.submit(&[&poison])
+    }
+
+    /// Poisons what is written, and runs what is not timed.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(in crate::measure) fn start_over(&self) -> gpu::Result<()> {
+        self.poison()?;
+        self.device.submit(&self.untimed.iter().collect::<Vec<_>>())
+    }
+
+    /// Compares every buffer with its twin, all timed phases having run in `mode`.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(in crate::measure) fn compare(&mut self, mode: Mode) -> gpu::Result<()> {
+        for buffer in 0..self.plan.buffers.len() {
+            let Some(expected) = self.twin.expected(buffer) else { continue };
+            let actual = self.device.download(&self.resources.buffers[buffer])?;
+            let comparison = compare(&self.plan.buffers[buffer], &actual, expected);
+            let (relative, largest) = self.errors[buffer].unwrap_or_default();
+            self.errors[buffer] =
+                Some((relative.max(comparison.rel_error), largest.max(comparison.max_abs_error)));
+            if let (None, Some(wrong)) = (&self.wrong, comparison.wrong) {
+                let recording = match mode {
+                    Mode::Isolated => "phase by phase",
+                    Mode::Pipelined => "all phases in one recording",
+                    Mode::HostLazy => "each phase submitted without waiting",
+                };
+                self.wrong = Some(format!("run {recording}, {wrong}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is wrong with its results, if anything: it is then not worth sampling.
+    pub fn wrong(&self) -> Option<&str> {
+        self.wrong.as_deref()
+    }
+}
