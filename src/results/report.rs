@@ -79,9 +79,8 @@ pub fn hypotheses(rows: &[Row]) -> Option<String> {
 fn answers(title: &str, runs: &[Run<'_>], beside: &Beside) -> String {
     let by_device: Vec<Run<'_>> = runs.iter().filter(|run| !run.is_by_host()).cloned().collect();
     let hypotheses = hypotheses_of(title, runs);
-    // Experiments of the explanations alone are no investigation with everything missing.
-    let is_investigation =
-        hypotheses.is_none() || seed_report::FORMS.iter().any(|form| form.is_among(&by_device));
+    // What has none of the seed's variants is no investigation with everything missing.
+    let is_investigation = seed_report::FORMS.iter().any(|form| form.is_among(&by_device));
     let investigation =
         (is_investigation && !by_device.is_empty()).then(|| investigation(title, &by_device, beside));
     investigation.into_iter().chain(hypotheses).collect()
