@@ -47,6 +47,7 @@ pub fn render(rows: &[Row], beside: &Beside) -> String {
     if !by_device.is_empty() {
         text += "\n## Every experiment\n\nIsolated phases are medians; the total is one recording of all phases.\n\n";
         text += &table::overview(&by_device, is_several_configs);
+        text += &doubts(&newest.device, &by_device);
         if let Some(shares) = floor_shares(&by_device, is_several_configs) {
             let _ = write!(text, "\n## Against the floor\n\n{FLOORS}\n\n{shares}");
         }
@@ -164,6 +165,18 @@ pub(super) fn software_caution(device: &str) -> &'static str {
     }
 }
 
+/// The times that carry a warning; of a software driver all would.
+fn doubts(device: &str, runs: &[Run<'_>]) -> String {
+    let rows = runs.iter().flat_map(|run| &run.rows).filter(|row| !row.warnings.is_empty());
+    let doubts: String = rows
+        .map(|row| format!("- `{}`, {} ({}): {}\n", row.experiment, row.phase, row.mode, row.warnings))
+        .collect();
+    if doubts.is_empty() || !software_caution(device).is_empty() {
+        return String::new();
+    }
+    format!("\nTimes to be read with care:\n\n{doubts}")
+}
+
 fn left_out(rows: &[Row], device: &str) -> String {
     let mut others: Vec<&str> = Vec::new();
     for row in rows {
@@ -232,6 +245,20 @@ mod tests {
             row.floor_ns = row.median_ns.map(|median| share * median);
         }
         insta::assert_snapshot!(render(&rows));
+    }
+
+    #[test]
+    fn doubtful_times_are_named_unless_all_are() {
+        let mut rows = RowsBuilder::case(Case::NoRegression);
+        assert!(!render(&rows).contains("read with care"));
+        let total = rows.iter_mut().find(|row| row.phase == Phase::Total).unwrap();
+        total.warnings = "drift: something warms up".to_owned();
+        let line = format!("\n- `{}`, total (pipelined): drift: something warms up\n", total.experiment);
+        assert!(render(&rows).contains(&line), "{}", render(&rows));
+        for row in &mut rows {
+            row.device = "llvmpipe (LLVM 15.0.6, 256 bits)".to_owned();
+        }
+        assert!(!render(&rows).contains("read with care"), "a software driver's times are no times");
     }
 
     #[test]
