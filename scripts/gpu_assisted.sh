@@ -23,4 +23,4 @@ fi
 # The tests of `bounds` run every kernel, and fail where the layer is not on or does not see an access past the end of
 # a buffer. The other tests run the same kernels on more shapes and tiles.
 export VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_GPU_ASSISTED_EXT
-exec cargo test "${BUILD_OPTIONS[@]}" --no-fail-fast --test gpu -- bounds --nocapture "$@"
+exec cargo test "${BUILD_OPTIONS[@]}" --no-fail-fast --test gpu -- bounds calibration ceilings --nocapture "$@"

@@ -146,7 +146,7 @@ impl Calibration {
         Dispatch {
             name: "calibration".into(),
             kernel: Kernel {
-                source: "calibration.comp".into(),
+                source: "calibration/work.comp".into(),
                 macros: bindings.chain([fmas]).collect(),
                 generated: Vec::new(),
                 constants: vec![WORKGROUP],
@@ -168,7 +168,7 @@ fn idle() -> Dispatch {
     Dispatch {
         name: "calibration_empty".into(),
         kernel: Kernel {
-            source: "calibration_empty.comp".into(),
+            source: "calibration/empty.comp".into(),
             macros: Vec::new(),
             generated: Vec::new(),
             constants: Vec::new(),

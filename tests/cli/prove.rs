@@ -59,7 +59,7 @@ fn every_proof_is_recorded_and_none_is_judged() {
 fn a_kernel_that_works_too_much_is_wrong() {
     let scratch = Scratch::new();
     scratch.copy_kernels("mine");
-    scratch.edit("mine/calibration.comp", "round < rounds", "round <= rounds");
+    scratch.edit("mine/calibration/work.comp", "round < rounds", "round <= rounds");
     let ended = scratch.winoscope(&["prove", "--quick", "--glsl", "mine"]).assert().code(exit::WRONG);
     ended.stderr(contains("counts_1").and(contains("f64 twin"))).stdout("");
 }

@@ -76,7 +76,7 @@ fn sources(texts: &[String]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The kernels that there are.
+/// The kernels of the convolution; those of the proofs and the ceilings have tests of their own in the same job.
 fn all_sources() -> BTreeSet<String> {
     let folder = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("glsl")).expect("the kernels");
     let names =
