@@ -20,8 +20,8 @@ impl Engine<'_> {
         Ok(prepared)
     }
 
-    /// Compiles a job and allocates what it needs. [`sample`](crate::measure::sample) verifies the recordings that it times; what
-    /// is to be trusted without it is to be [`prepare`](Self::prepare)d.
+    /// Compiles a job and allocates what it needs. [`sample`](crate::measure::sample) verifies the recordings that it
+    /// times; what is to be trusted without it is to be [`prepare`](Self::prepare)d.
     ///
     /// # Errors
     /// If the device cannot run it.

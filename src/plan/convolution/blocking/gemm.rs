@@ -36,14 +36,9 @@ impl GemmBlock {
             .map(|&choice| Self::with(set, choice))
             .filter(|block| block.product.divides())
             .collect();
-        // Half a block of padding along an axis costs as much as the smaller block does.
         let fits = |block: &Self| {
-            let workgroups = positions
-                * filters.div_ceil(block.product.filters.into())
-                * tiles.div_ceil(block.product.tiles.into());
-            2 * filters > block.product.filters.into()
-                && 2 * tiles > block.product.tiles.into()
-                && workgroups >= ENOUGH_WORKGROUPS
+            block.product.is_filled_by(filters, tiles)
+                && positions * block.product.blocks_of(filters, tiles) >= ENOUGH_WORKGROUPS
         };
         first_that_fits(&candidates, limits, fits)
             .ok_or_else(|| ProductBlock::refusal("block of the blocked multiply", set))

@@ -52,6 +52,17 @@ impl ProductBlock {
                 .all(|size| size.is_multiple_of(self.vector))
     }
 
+    /// Blocks that a product of `filters`×C by C×`tiles` is cut into.
+    pub fn blocks_of(&self, filters: u64, tiles: u64) -> u64 {
+        filters.div_ceil(self.filters.into()) * tiles.div_ceil(self.tiles.into())
+    }
+
+    /// Whether more than half a block is used along either axis: half a block of padding costs as much as the smaller
+    /// block does.
+    pub fn is_filled_by(&self, filters: u64, tiles: u64) -> bool {
+        2 * filters > self.filters.into() && 2 * tiles > self.tiles.into()
+    }
+
     /// Invocations that make the block's products at one position.
     pub fn invocations(&self) -> u32 {
         self.filters / self.thread_filters * (self.tiles / self.thread_tiles)

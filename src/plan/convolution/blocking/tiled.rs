@@ -78,11 +78,8 @@ impl TiledBlock {
             })
             .collect();
         let fits = |block: &Self| {
-            let workgroups =
-                filters.div_ceil(block.product.filters.into()) * tiles.div_ceil(block.product.tiles.into());
-            2 * filters > block.product.filters.into()
-                && 2 * tiles > block.product.tiles.into()
-                && workgroups >= ENOUGH_WORKGROUPS
+            block.product.is_filled_by(filters, tiles)
+                && block.product.blocks_of(filters, tiles) >= ENOUGH_WORKGROUPS
         };
         first_that_fits(&candidates, limits, fits)
             .ok_or_else(|| ProductBlock::refusal("block of whole tiles", set))
