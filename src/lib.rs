@@ -7,6 +7,7 @@ pub mod config;
 pub mod gpu;
 pub mod kernels;
 pub mod measure;
+mod parallel;
 pub mod plan;
 pub mod proof;
 pub mod results;

@@ -1,10 +1,14 @@
 //! Compares a buffer with its f64 twin.
 
-use crate::plan::{BufferSpec, Tolerance};
+use crate::parallel;
+use crate::plan::{BufferSpec, Expected, Tolerance};
 
 /// How many times the tolerated error per element a single element may be off before it counts as wrong by
 /// itself: a wrong element among millions hardly moves the norm.
 const OUTLIER: f64 = 50.0;
+
+/// Elements that are summed by one thread: sums are then the same whatever the threads.
+const PART: usize = 1 << 16;
 
 /// What a comparison found.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,19 +22,19 @@ pub struct Comparison {
 }
 
 /// Compares `actual`, the contents of `buffer`, with the twin's elements. Elements without a twin are padding.
-pub fn compare(
-    buffer: &BufferSpec,
-    actual: &[f32],
-    expected: impl Iterator<Item = (usize, f64)>,
-) -> Comparison {
-    let mut sums = Sums::default();
-    for (index, expected) in expected {
-        sums.add(index, f64::from(actual.get(index).copied().unwrap_or(f32::NAN)), expected);
-    }
+pub fn compare(buffer: &BufferSpec, actual: &[f32], expected: &Expected<'_>) -> Comparison {
+    let count = expected.count();
+    let mut parts = vec![Sums::default(); count.div_ceil(PART)];
+    parallel::chunks(&mut parts, 1, count, |part, sums| {
+        for (index, expected) in expected.elements(part * PART..((part + 1) * PART).min(count)) {
+            sums[0].add(index, f64::from(actual.get(index).copied().unwrap_or(f32::NAN)), expected);
+        }
+    });
+    let sums = parts.into_iter().reduce(Sums::and).unwrap_or_default();
     sums.judge(&buffer.name, buffer.tolerance)
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Sums {
     count: u64,
     unwritten: u64,
@@ -53,6 +57,22 @@ impl Sums {
         self.norm += expected * expected;
         if self.worst.is_none_or(|(worst, ..)| error > worst) {
             self.worst = Some((error, index, actual, expected));
+        }
+    }
+
+    /// The sums of these elements and of `others`, which follow them.
+    fn and(self, others: Self) -> Self {
+        let worst = match (self.worst, others.worst) {
+            (Some(a), Some(b)) => Some(if b.0 > a.0 { b } else { a }),
+            (a, b) => a.or(b),
+        };
+        Self {
+            count: self.count + others.count,
+            unwritten: self.unwritten + others.unwritten,
+            first_unwritten: self.first_unwritten.or(others.first_unwritten),
+            error: self.error + others.error,
+            norm: self.norm + others.norm,
+            worst,
         }
     }
 
@@ -102,7 +122,7 @@ mod tests {
             role: Role::Output,
             tolerance,
         };
-        compare(&buffer, actual, expected.iter().copied().enumerate())
+        compare(&buffer, actual, &Expected::of(expected))
     }
 
     #[test]
@@ -128,6 +148,16 @@ mod tests {
         let comparison = check(&actual, &expected);
         assert!(comparison.rel_error < 1e-5, "the norm alone does not see it");
         assert!(comparison.wrong.unwrap().contains("element 123456"));
+    }
+
+    #[test]
+    fn the_first_of_many_unwritten_elements_is_named_whichever_thread_saw_it() {
+        let mut actual = vec![1.0f32; 1_000_000];
+        for unwritten in [700_001, 200_003, 999_999] {
+            actual[unwritten] = f32::NAN;
+        }
+        let wrong = check(&actual, &vec![1.0; 1_000_000]).wrong.unwrap();
+        assert!(wrong.starts_with("b holds NaN in 3 of 1000000 elements, first at 200003"), "{wrong}");
     }
 
     #[test]

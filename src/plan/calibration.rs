@@ -5,7 +5,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::{
-    Access, BufferId, BufferSpec, Dispatch, Kernel, Ordering, Phase, Plan, Role, Tolerance, Twin, Use,
+    Access, BufferId, BufferSpec, Dispatch, Expected, Kernel, Ordering, Phase, Plan, Role, Tolerance, Twin,
+    Use,
 };
 
 /// Fused multiply-adds of one round, which is unrolled: a loop's own instructions are a small part of it.
@@ -214,14 +215,14 @@ impl Twin for CalibrationTwin {
         (buffer == 0).then_some(&self.starts)
     }
 
-    fn expected(&self, buffer: BufferId) -> Option<Box<dyn Iterator<Item = (usize, f64)> + '_>> {
+    fn expected(&self, buffer: BufferId) -> Option<Expected<'_>> {
         match self.contents[buffer] {
             _ if buffer == 0 => None,
             Contents::Counts(steps) => {
-                let counted = move |&start: &f32| f64::from(start) + steps as f64;
-                Some(Box::new(self.starts.iter().map(counted).enumerate()))
+                let counted = move |index| (index, f64::from(self.starts[index]) + steps as f64);
+                Some(Expected::new(self.starts.len(), counted))
             }
-            Contents::Times => Some(Box::new(std::iter::empty())),
+            Contents::Times => Some(Expected::nothing()),
         }
     }
 }
@@ -252,7 +253,7 @@ mod tests {
             let read_after_write = hazards(&plan).into_iter().flatten().count();
             assert_eq!(read_after_write, 1, "the last phase reads what the first wrote");
             let last = plan.buffers.iter().position(|buffer| buffer.name == "counts_2").unwrap();
-            let (_, value) = twin.expected(last).unwrap().last().unwrap();
+            let (_, value) = twin.expected(last).unwrap().all().last().unwrap();
             assert_eq!(value, f64::from(twin.starts[64]) + 8.0 * f64::from(FMAS_PER_ROUND));
         }
     }

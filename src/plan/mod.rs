@@ -18,4 +18,4 @@ pub use limits::Limits;
 pub use recording::{
     BufferId, BufferSpec, Dispatch, Evaluations, Kernel, Ordering, Phase, Plan, Role, Tolerance, Use,
 };
-pub use twin::Twin;
+pub use twin::{Expected, Twin};

@@ -4,6 +4,7 @@
 //! `y[b][k][h'][w']`. Every function splits its outermost independent axis over the machine's cores.
 
 use super::{FILTER, Matrix, Problem, Tiling};
+use crate::parallel;
 
 /// Reads `x[b][c][row][column]` where row and column count from the padded corner; zero outside the image.
 fn padded(x: &[f32], problem: &Problem, b: usize, c: usize, row: usize, column: usize) -> f64 {
@@ -25,7 +26,7 @@ pub fn direct(problem: &Problem, x: &[f32], w: &[f32]) -> Vec<f64> {
     let (rows, columns, taps) = (rows as usize, columns as usize, FILTER as usize);
     let (channels, filters) = (problem.in_channels as usize, problem.out_channels as usize);
     let mut y = vec![0.0; problem.batch as usize * filters * rows * columns];
-    parallel_chunks(&mut y, rows * columns, |plane, y| {
+    spread(&mut y, rows * columns, |plane, y| {
         let (b, k) = (plane / filters, plane % filters);
         for c in 0..channels {
             for r in 0..taps {
@@ -48,7 +49,7 @@ pub fn input_transform(problem: &Problem, tiling: &Tiling, bt: &Matrix<f64>, x: 
     let alpha = tiling.alpha() as usize;
     let (channels, tiles) = (problem.in_channels as usize, tiling.count as usize);
     let mut xhat = vec![0.0; alpha * alpha * channels * tiles];
-    parallel_chunks(&mut xhat, channels * tiles, |position, plane| {
+    spread(&mut xhat, channels * tiles, |position, plane| {
         let (i, j) = (position / alpha, position % alpha);
         for (index, element) in plane.iter_mut().enumerate() {
             let (b, row, column) = tiling.origin(index % tiles);
@@ -64,7 +65,7 @@ pub fn filter_transform(problem: &Problem, tiling: &Tiling, g: &Matrix<f64>, w: 
     let (alpha, taps) = (tiling.alpha() as usize, FILTER as usize);
     let (channels, filters) = (problem.in_channels as usize, problem.out_channels as usize);
     let mut ghat = vec![0.0; alpha * alpha * channels * filters];
-    parallel_chunks(&mut ghat, channels * filters, |position, plane| {
+    spread(&mut ghat, channels * filters, |position, plane| {
         let (i, j) = (position / alpha, position % alpha);
         for (index, element) in plane.iter_mut().enumerate() {
             let (c, k) = (index / filters, index % filters);
@@ -81,7 +82,7 @@ pub fn multiply_reduce(problem: &Problem, tiling: &Tiling, xhat: &[f64], ghat: &
     let (channels, filters) = (problem.in_channels as usize, problem.out_channels as usize);
     let tiles = tiling.count as usize;
     let mut mhat = vec![0.0; positions * filters * tiles];
-    parallel_chunks(&mut mhat, tiles, |plane, sums| {
+    spread(&mut mhat, tiles, |plane, sums| {
         let (position, k) = (plane / filters, plane % filters);
         for c in 0..channels {
             let u = ghat[(position * channels + c) * filters + k];
@@ -102,7 +103,7 @@ pub fn output_transform(problem: &Problem, tiling: &Tiling, at: &Matrix<f64>, mh
     let (tiles, tile_rows, tile_columns) =
         (tiling.count as usize, tiling.rows as usize, tiling.columns as usize);
     let mut y = vec![0.0; problem.batch as usize * filters * rows * columns];
-    parallel_chunks(&mut y, rows * columns, |plane, y| {
+    spread(&mut y, rows * columns, |plane, y| {
         let (b, k) = (plane / filters, plane % filters);
         for (index, y) in y.iter_mut().enumerate() {
             let (row, column) = (index / columns, index % columns);
@@ -126,22 +127,8 @@ fn sandwich(left: &[f64], right: &[f64], inner: impl Fn(usize, usize) -> f64) ->
 }
 
 /// Calls `fill(index, chunk)` for every `length`-element chunk of `values`, spread over the cores.
-fn parallel_chunks(values: &mut [f64], length: usize, fill: impl Fn(usize, &mut [f64]) + Sync) {
-    let chunks = values.len() / length.max(1);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(chunks.max(1));
-    // Below this a thread costs more than it brings.
-    let threads = if values.len() < 1 << 14 { 1 } else { threads };
-    let per_thread = chunks.div_ceil(threads);
-    std::thread::scope(|scope| {
-        for (thread, part) in values.chunks_mut((per_thread * length).max(1)).enumerate() {
-            let fill = &fill;
-            scope.spawn(move || {
-                for (index, chunk) in part.chunks_mut(length).enumerate() {
-                    fill(thread * per_thread + index, chunk);
-                }
-            });
-        }
-    });
+fn spread(values: &mut [f64], length: usize, fill: impl Fn(usize, &mut [f64]) + Sync) {
+    parallel::chunks(values, length, values.len(), fill);
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::plan::{Plan, Twin};
 /// A region ready to be sampled.
 struct Region {
     extent: Extent,
+    /// As it is verified. A sample has a recording of its own; see [`Prepared::sample`].
     command: CommandBuffer,
     repeats: u32,
     noise_floor: Option<f64>,
@@ -195,11 +196,17 @@ impl Subject for Prepared {
     }
 
     /// Runs every region that is sampled once and keeps the times.
+    ///
+    /// Each is recorded anew: two recordings of the same commands differ by some 0.1 µs wherever they run, always the
+    /// same way, which intervals of many samples of one recording would take for a difference of the jobs.
     fn sample(&mut self) -> gpu::Result<()> {
         let sampled = self.sampled();
-        let commands: Vec<&CommandBuffer> =
-            sampled.iter().map(|&index| &self.regions[index].command).collect();
-        self.device.submit(&commands)?;
+        let record = |&index: &usize| {
+            let Region { extent, repeats, .. } = &self.regions[index];
+            self.record(index, extent, self.form(*repeats))
+        };
+        let commands: Vec<CommandBuffer> = sampled.iter().map(record).collect::<gpu::Result<_>>()?;
+        self.device.submit(&commands.iter().collect::<Vec<_>>())?;
         for index in sampled {
             let ticks = self.ticks(index)?;
             let region = &mut self.regions[index];

@@ -54,7 +54,7 @@ impl Prepared {
         for buffer in 0..self.plan.buffers.len() {
             let Some(expected) = self.twin.expected(buffer) else { continue };
             let actual = self.device.download(&self.resources.buffers[buffer])?;
-            let comparison = compare(&self.plan.buffers[buffer], &actual, expected);
+            let comparison = compare(&self.plan.buffers[buffer], &actual, &expected);
             let (relative, largest) = self.errors[buffer].unwrap_or_default();
             self.errors[buffer] =
                 Some((relative.max(comparison.rel_error), largest.max(comparison.max_abs_error)));

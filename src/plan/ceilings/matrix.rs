@@ -76,7 +76,7 @@ mod tests {
         let probe = probe(16, unit);
         // 2 workgroups of 8 subgroups.
         assert_eq!(probe.plan.buffers[0].elements, 16 * 4 * 16 * 8);
-        let sums: Vec<(usize, f64)> = probe.twin.expected(0).unwrap().take(129).collect();
+        let sums: Vec<(usize, f64)> = probe.twin.expected(0).unwrap().all().take(129).collect();
         assert_eq!([sums[127], sums[128]], [(127, 65_536.0), (128, 65_537.0)]);
         assert_eq!(probe.quantities[0].work, 16 * u64::from(CHAINS * STEPS) * 2 * 16 * 8 * 16);
     }

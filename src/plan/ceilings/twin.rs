@@ -1,6 +1,6 @@
 //! What the probes must compute: the same numbers, one by one.
 
-use crate::plan::{BufferId, Twin};
+use crate::plan::{BufferId, Expected, Twin};
 
 /// The contents of the buffers that are compared; `None` for one that the others prove.
 pub struct Contents(pub Vec<Option<Vec<f64>>>);
@@ -10,8 +10,8 @@ impl Twin for Contents {
         None
     }
 
-    fn expected(&self, buffer: BufferId) -> Option<Box<dyn Iterator<Item = (usize, f64)> + '_>> {
-        Some(Box::new(self.0[buffer].as_ref()?.iter().copied().enumerate()))
+    fn expected(&self, buffer: BufferId) -> Option<Expected<'_>> {
+        self.0[buffer].as_deref().map(Expected::of)
     }
 }
 

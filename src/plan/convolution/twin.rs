@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use super::Unplannable;
 use super::tensor::{Geometry, Tensor};
 use crate::config::{Consume, Experiment, Points, StopAfter, Tile};
-use crate::plan::{BufferId, Plan, Twin};
+use crate::plan::{BufferId, Expected, Plan, Twin};
 use crate::winograd::{Problem, reference};
 
 /// Random inputs of one problem and the phases' f64 results on them, each computed once, when first asked for.
@@ -129,37 +129,28 @@ impl ConvolutionTwin {
     }
 
     /// The elements of a transformed tensor, whose f64 values come as `[position][row][column]`.
-    fn transformed<'a>(
-        &'a self,
-        tensor: Tensor,
-        values: &'a [f64],
-        columns: u64,
-    ) -> Box<dyn Iterator<Item = (usize, f64)> + 'a> {
+    fn transformed<'a>(&'a self, tensor: Tensor, values: &'a [f64], columns: u64) -> Expected<'a> {
         let rows = values.len() as u64 / (self.geometry.positions() * columns);
-        Box::new(values.iter().enumerate().map(move |(flat, &value)| {
-            let flat = flat as u64;
+        Expected::new(values.len(), move |element| {
+            let flat = element as u64;
             let (position, row, column) = (flat / columns / rows, flat / columns % rows, flat % columns);
-            (self.geometry.index(tensor, position, row, column) as usize, value)
-        }))
+            (self.geometry.index(tensor, position, row, column) as usize, values[element])
+        })
     }
 
     /// The elements of a tensor of y's shape taken from the upper left m×m of each tile of `values`.
-    fn partial<'a>(
-        &'a self,
-        channels: u32,
-        values: &'a [f64],
-    ) -> Box<dyn Iterator<Item = (usize, f64)> + 'a> {
+    fn partial<'a>(&'a self, channels: u32, values: &'a [f64]) -> Expected<'a> {
         let Geometry { problem, out_height, out_width, tiling, .. } = &self.geometry;
         let (height, width, channels) = (*out_height as usize, *out_width as usize, channels as usize);
         let (m, alpha) = (tiling.m as usize, tiling.alpha() as usize);
         let count = problem.batch as usize * channels * height * width;
-        Box::new((0..count).map(move |index| {
+        Expected::new(count, move |index| {
             let (row, column) = (index / width % height, index % width);
             let (image, channel) = (index / (height * width * channels), index / (height * width) % channels);
             let tile = (image * tiling.rows as usize + row / m) * tiling.columns as usize + column / m;
             let position = row % m * alpha + column % m;
             (index, values[(position * channels + channel) * tiling.count as usize + tile])
-        }))
+        })
     }
 }
 
@@ -172,7 +163,7 @@ impl Twin for ConvolutionTwin {
         }
     }
 
-    fn expected(&self, buffer: BufferId) -> Option<Box<dyn Iterator<Item = (usize, f64)> + '_>> {
+    fn expected(&self, buffer: BufferId) -> Option<Expected<'_>> {
         let reference = &self.reference;
         let Problem { in_channels, out_channels, .. } = self.geometry.problem;
         let tiles = self.geometry.tiling.count;
@@ -184,7 +175,7 @@ impl Twin for ConvolutionTwin {
             Tensor::Mhat | Tensor::FullMhat => self.transformed(tensor, reference.mhat(), tiles),
             Tensor::PartialXhat => self.partial(in_channels, reference.xhat()),
             Tensor::PartialMhat => self.partial(out_channels, reference.mhat()),
-            Tensor::Y => Box::new(reference.y().iter().copied().enumerate()),
+            Tensor::Y => Expected::of(reference.y()),
         })
     }
 }
