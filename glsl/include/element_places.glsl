@@ -23,6 +23,21 @@ float product(uint position, uint channel, uint filter_index, uint tile) {
 void add_products(uint place, uint channel, uint filter_index, uint tile) {
 #if defined(CONSUME_FULL) || defined(CONSUME_PARTIAL)
     place_sum += product(position_of_place(place), channel, filter_index, tile);
+#elif defined(ROWS_AT_RUN_TIME)
+    [[dont_unroll]] for (uint i = 0u; i < ALPHA; ++i) {
+        const float down = element_at(place / M, i);
+        if (down == 0.0) {
+            continue;
+        }
+        float ghat_row[ALPHA];
+        load_ghat_row(i, channel, filter_index, ghat_row);
+        [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
+            const float share = down * element_at(place % M, j);
+            if (share != 0.0) {
+                place_sum = fma(share, ghat_row[j] * load_xhat(i * ALPHA + j, channel, tile), place_sum);
+            }
+        }
+    }
 #elif defined(EVALUATION_KRON)
     POSITION_LOOP for (uint position = 0u; position < POSITIONS; ++position) {
         const float share = element_at(place / M, position / ALPHA) * element_at(place % M, position % ALPHA);

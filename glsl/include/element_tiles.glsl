@@ -2,10 +2,29 @@
 float position_sums[POSITIONS];
 
 void add_products(uint owned, uint channel, uint filter_index, uint tile) {
+#if defined(ROWS_AT_RUN_TIME)
+    [[dont_unroll]] for (uint i = 0u; i < ALPHA; ++i) {
+        float ghat_row[ALPHA];
+        load_ghat_row(i, channel, filter_index, ghat_row);
+        float xhat_row[ALPHA];
+        [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
+            xhat_row[j] = load_xhat(i * ALPHA + j, channel, tile);
+        }
+        [[unroll]] for (uint row = 0u; row < ALPHA; ++row) {
+            if (row == i) {
+                [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
+                    const uint position = row * ALPHA + j;
+                    position_sums[position] = fma(ghat_row[j], xhat_row[j], position_sums[position]);
+                }
+            }
+        }
+    }
+#else
     [[unroll]] for (uint position = 0u; position < POSITIONS; ++position) {
         position_sums[position] = fma(load_ghat(position, channel, filter_index), load_xhat(position, channel, tile),
                                       position_sums[position]);
     }
+#endif
 }
 
 void clear_sums() {

@@ -31,7 +31,13 @@ pub struct ElementBlock {
     positions: u32,
     sliced: [bool; 2],
     exchanged: bool,
+    /// Whether an invocation goes through a tile's rows of positions at run time.
+    rolled: bool,
 }
+
+/// Positions beyond which an invocation that owns all of them, and evaluates XHAT at each use, is not unrolled: compilers
+/// take a quarter of an hour for the 64 evaluations of F(6×6, 3×3).
+const MOST_UNROLLED: u32 = 36;
 
 /// Filters × tiles per workgroup, where its invocations cooperate.
 const PAIRS: [[u32; 2]; 8] = [[8, 32], [4, 16], [4, 8], [4, 4], [2, 4], [2, 2], [1, 2], [1, 1]];
@@ -59,6 +65,9 @@ impl ElementBlock {
         };
         let sliced = [xhat, ghat].map(|placement| placement == Placement::Shared);
         let exchanged = mhat == Placement::Shared;
+        let rolled = xhat == Placement::Inline
+            && buffers.contains(&Placement::Register)
+            && positions > MOST_UNROLLED;
         let owners = match owned {
             Owned::Position if exchanged => positions,
             // What the workgroup evaluates together serves all places.
@@ -74,6 +83,7 @@ impl ElementBlock {
             positions,
             sliced,
             exchanged,
+            rolled,
         };
         if !exchanged && sliced == [false; 2] {
             return make(1, set.workgroup.unwrap_or(super::super::dispatch::INDEPENDENT), 1);
@@ -110,6 +120,7 @@ impl ElementBlock {
             ("WHOLE_TILES", self.whole_tiles()),
             ("SLICED", self.is_sliced()),
             ("COOPERATIVE", self.is_cooperative()),
+            ("ROWS_AT_RUN_TIME", self.rolled),
         ] {
             if on {
                 macros.push((flag, String::new()));
