@@ -22,6 +22,8 @@
 // Which of the workgroup's filters and tiles are this invocation's: VECTOR neighbours at a time, dealt in turn.
 uint thread_k;
 uint thread_p;
+// The first of its positions.
+uint thread_position;
 
 uint filter_of_thread(uint first_filter, uint k) {
     return first_filter + (k / VECTOR * THREADS_K + thread_k) * VECTOR + k % VECTOR;
@@ -44,7 +46,7 @@ void begin_consumer() {}
 PACK sums[THREAD_POSITIONS][THREAD_K][PACKS_P];
 
 #if defined(MHAT_REGISTER)
-void finish_sums(uint first_position, uint first_filter, uint first_tile) {
+void finish_sums(uint first_filter, uint first_tile) {
     [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
         [[unroll]] for (uint p = 0u; p < THREAD_P; ++p) {
             [[unroll]] for (uint n = 0u; n < THREAD_POSITIONS; ++n) {
@@ -59,13 +61,18 @@ void finish_sums(uint first_position, uint first_filter, uint first_tile) {
     }
 }
 #elif defined(MHAT_SHARED)
-// In rounds of one filter per invocation: all pairs at once would not fit.
-void finish_sums(uint first_position, uint first_filter, uint first_tile) {
-    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-        [[unroll]] for (uint n = 0u; n < THREAD_POSITIONS; ++n) {
-            [[unroll]] for (uint p = 0u; p < THREAD_P; ++p) {
-                mhat_slice[(first_position + n) * MHAT_PAIRS + thread_k * BLOCK_P + tile_of_thread(0u, p)] =
-                    PART(sums[n][k][p / VECTOR], p % VECTOR);
+// In rounds of one filter per invocation: all pairs at once would not fit. Only what names registers is unrolled.
+void finish_sums(uint first_filter, uint first_tile) {
+    [[dont_unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+        [[unroll]] for (uint own = 0u; own < THREAD_K; ++own) {
+            if (own != k) {
+                continue;
+            }
+            [[unroll]] for (uint n = 0u; n < THREAD_POSITIONS; ++n) {
+                [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+                    const uint row = ((thread_position + n) * THREADS_K + thread_k) * MHAT_PITCH;
+                    mhat_slice[(row + tile_of_thread(0u, q * VECTOR)) / VECTOR] = sums[n][own][q];
+                }
             }
         }
         barrier();
@@ -81,11 +88,11 @@ void finish_sums(uint first_position, uint first_filter, uint first_tile) {
     }
 }
 #else
-void finish_sums(uint first_position, uint first_filter, uint first_tile) {
+void finish_sums(uint first_filter, uint first_tile) {
     [[unroll]] for (uint n = 0u; n < THREAD_POSITIONS; ++n) {
         [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
             [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                store_mhat(first_position + n, filter_of_thread(first_filter, k), tile_of_thread(first_tile, q * VECTOR),
+                store_mhat(thread_position + n, filter_of_thread(first_filter, k), tile_of_thread(first_tile, q * VECTOR),
                            sums[n][k][q]);
             }
         }
@@ -99,7 +106,7 @@ void main() {
     const uint first_filter = block.y * BLOCK_K;
     thread_p = gl_LocalInvocationID.x % THREADS_P;
     thread_k = gl_LocalInvocationID.x / THREADS_P % THREADS_K;
-    const uint first_position = gl_LocalInvocationID.x / (THREADS_P * THREADS_K) * THREAD_POSITIONS;
+    thread_position = gl_LocalInvocationID.x / (THREADS_P * THREADS_K) * THREAD_POSITIONS;
 
     begin_xhat();
     begin_ghat();
@@ -111,11 +118,15 @@ void main() {
             }
         }
     }
+    fetch_xhat(0u, first_tile);
     for (uint first_channel = 0u; first_channel < IN_CHANNELS; first_channel += BLOCK_C) {
         barrier();
-        fill_xhat(first_channel, first_tile, 0u);
         fill_ghat(first_channel, first_filter, 0u);
+        fill_xhat(first_channel, first_tile, 0u);
         barrier();
+        if (first_channel + BLOCK_C < IN_CHANNELS) {
+            fetch_xhat(first_channel + BLOCK_C, first_tile);
+        }
         [[dont_unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
             hold_xhat(first_channel + c, first_tile);
             hold_ghat(first_channel + c, first_filter);
@@ -123,10 +134,10 @@ void main() {
                 PACK u[PACKS_K];
                 PACK v[PACKS_P];
                 [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
-                    u[q] = operand_ghat(first_position + n, c, q);
+                    u[q] = operand_ghat(thread_position + n, c, q);
                 }
                 [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                    v[q] = operand_xhat(first_position + n, c, q);
+                    v[q] = operand_xhat(thread_position + n, c, q);
                 }
                 [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
                     [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
@@ -139,5 +150,5 @@ void main() {
 #if defined(MHAT_SHARED)
     barrier();
 #endif
-    finish_sums(first_position, first_filter, first_tile);
+    finish_sums(first_filter, first_tile);
 }

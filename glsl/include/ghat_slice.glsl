@@ -1,4 +1,4 @@
-// GHAT's slice: [SLICE_POSITIONS][BLOCK_C][GHAT_PITCH].
+// GHAT's slice: [BLOCK_C][SLICE_POSITIONS][GHAT_PITCH].
 #include "slice.glsl"
 
 shared PACK ghat_slice[SLICE_POSITIONS * BLOCK_C * GHAT_PITCH / VECTOR];
@@ -7,7 +7,7 @@ uint ghat_slice_channel;
 uint ghat_slice_filter;
 
 uint ghat_slice_index(uint position, uint c, uint k) {
-    return (position * BLOCK_C + c) * GHAT_PITCH + k;
+    return (c * SLICE_POSITIONS + position) * GHAT_PITCH + k;
 }
 
 #if defined(TILED)

@@ -1,5 +1,7 @@
 // XHAT as the kernel that uses it sees it, by its placement. Each placement defines
 //     void begin_xhat()                                         once per invocation, before anything else
+//     void fetch_xhat(uint first_channel, uint first_tile)      before the slice that begins there is filled, where
+//                                                               something of it is worth bringing in early
 //     void fill_xhat(uint first_channel, uint first_tile, uint position)
 //                                                               by the whole workgroup, between two barriers, before
 //                                                               channels from first_channel on are used

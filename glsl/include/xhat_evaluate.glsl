@@ -25,16 +25,21 @@ float evaluate_xhat(uint position, uint channel, uint tile) {
 #undef INPUT_AT
 }
 
-// After select_bt().
-void evaluate_xhat_tile(uint channel, uint tile, out float elements[POSITIONS]) {
+// The input under a tile.
+void load_xhat_tile(uint channel, uint tile, out float d[ALPHA][ALPHA]) {
     const Tile corner = tile_at(tile);
     const int row = int(corner.row) - int(PADDING);
     const int column = int(corner.column) - int(PADDING);
-    float d[ALPHA][ALPHA];
     [[unroll]] for (uint u = 0u; u < ALPHA; ++u) {
         [[unroll]] for (uint v = 0u; v < ALPHA; ++v) {
             d[u][v] = load_x(corner.image, channel, row + int(u), column + int(v));
         }
     }
+}
+
+// After select_bt().
+void evaluate_xhat_tile(uint channel, uint tile, out float elements[POSITIONS]) {
+    float d[ALPHA][ALPHA];
+    load_xhat_tile(channel, tile, d);
     transform_bt(d, elements);
 }

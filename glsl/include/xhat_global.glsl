@@ -1,4 +1,5 @@
 // XHAT materialised in device memory by its own dispatch.
+void fetch_xhat(uint first_channel, uint first_tile) {}
 void begin_xhat() {}
 void hold_xhat(uint channel, uint tile) {}
 

@@ -1,6 +1,7 @@
 // XHAT never stored: every use evaluates its element again from the input.
 #include "xhat_evaluate.glsl"
 
+void fetch_xhat(uint first_channel, uint first_tile) {}
 void begin_xhat() {}
 void fill_xhat(uint first_channel, uint first_tile, uint position) {}
 void hold_xhat(uint channel, uint tile) {}

@@ -8,6 +8,7 @@
 #endif
 float held_xhat[HELD_TILES][POSITIONS];
 
+void fetch_xhat(uint first_channel, uint first_tile) {}
 void begin_xhat() {
     select_bt();
 }

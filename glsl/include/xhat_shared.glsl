@@ -8,6 +8,32 @@ void begin_xhat() {
 #endif
 }
 
+#if defined(XHAT_AHEAD)
+// The input under the element that this invocation evaluates next: it travels while the present slice is multiplied.
+float ahead[ALPHA][ALPHA];
+
+void fetch_xhat(uint first_channel, uint first_tile) {
+    const uint slot = gl_LocalInvocationID.x;
+    if (slot < BLOCK_C * BLOCK_P) {
+        load_xhat_tile(min(first_channel + slot / BLOCK_P, IN_CHANNELS - 1u), min(first_tile + slot % BLOCK_P, TILES - 1u),
+                       ahead);
+    }
+}
+
+void fill_xhat(uint first_channel, uint first_tile, uint position) {
+    const uint slot = gl_LocalInvocationID.x;
+    if (slot < BLOCK_C * BLOCK_P) {
+        float elements[POSITIONS];
+        transform_bt(ahead, elements);
+        [[unroll]] for (uint at = 0u; at < POSITIONS; ++at) {
+            const uint index = xhat_slice_index(at, slot / BLOCK_P, slot % BLOCK_P);
+            PART(xhat_slice[index / VECTOR], index % VECTOR) = elements[at];
+        }
+    }
+}
+#else
+void fetch_xhat(uint first_channel, uint first_tile) {}
+
 void fill_xhat(uint first_channel, uint first_tile, uint position) {
     xhat_slice_channel = first_channel;
     xhat_slice_tile = first_tile;
@@ -29,5 +55,6 @@ void fill_xhat(uint first_channel, uint first_tile, uint position) {
 #endif
     }
 }
+#endif
 
 void hold_xhat(uint channel, uint tile) {}

@@ -1,4 +1,4 @@
-// XHAT's slice: [SLICE_POSITIONS][BLOCK_C][XHAT_PITCH].
+// XHAT's slice: [BLOCK_C][SLICE_POSITIONS][XHAT_PITCH].
 #include "slice.glsl"
 
 shared PACK xhat_slice[SLICE_POSITIONS * BLOCK_C * XHAT_PITCH / VECTOR];
@@ -7,7 +7,7 @@ uint xhat_slice_channel;
 uint xhat_slice_tile;
 
 uint xhat_slice_index(uint position, uint c, uint p) {
-    return (position * BLOCK_C + c) * XHAT_PITCH + p;
+    return (c * SLICE_POSITIONS + position) * XHAT_PITCH + p;
 }
 
 #if defined(TILED)

@@ -13,8 +13,12 @@ use super::statistics::median;
 use crate::gpu::{self, Clock, Moment};
 use crate::kernels::salted;
 
-/// How often the whole is run to find out.
+/// How often the whole is run to find out, unless it takes long.
 const TRIALS: usize = 5;
+
+/// What the trials may take together before they are enough: of what takes as long, microseconds more or less are
+/// nothing.
+const ENOUGH: Duration = Duration::from_millis(500);
 
 /// Host time that a kernel's pipeline took to create.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +79,11 @@ impl Prepared {
     /// # Errors
     /// If the device fails.
     pub(super) fn time_host_costs(&mut self) -> gpu::Result<()> {
-        let trials: Vec<Trial> = (0..TRIALS).map(|_| self.trial()).collect::<gpu::Result<_>>()?;
+        let begun = Instant::now();
+        let mut trials = vec![self.trial()?];
+        while trials.len() < TRIALS && begun.elapsed() < ENOUGH {
+            trials.push(self.trial()?);
+        }
         let middle =
             |time: fn(&Trial) -> Option<f64>| median(&trials.iter().filter_map(time).collect::<Vec<_>>());
         self.host_costs = middle(|trial| Some(trial.record)).map(|record| HostCosts {

@@ -16,9 +16,6 @@ const ALLOWED: f64 = 0.07;
 /// configuration says otherwise.
 const WORK_NS: f64 = MeasureSettings::DEFAULT.min_region_us * 1e3;
 
-/// The work of the comparisons that show what shorter regions are worth.
-const SHORT_WORK_NS: f64 = WORK_NS / 4.0;
-
 /// Samples on either side: a comparison ends at the fewest, whatever its intervals.
 const SETTINGS: MeasureSettings =
     MeasureSettings { target_rel_ci: 1e9, min_samples: 30, warmup_seconds: 0.01, ..SHORT };
@@ -27,21 +24,7 @@ const NAMES: [&str; 2] = ["a", "b"];
 
 /// The same job under two names, on the same buffers: what is told apart is noise.
 pub fn same_buffers(instrument: &mut Instrument<'_>) -> Result<Outcome, Error> {
-    same(instrument, WORK_NS)
-}
-
-/// The same with work of a quarter of that: two recordings of one job differ by a few timestamp steps, always the same
-/// way, and the shorter the region the more of it that is. Nothing is expected of it.
-pub fn short_regions(instrument: &mut Instrument<'_>) -> Result<Outcome, Error> {
-    let mut outcome = same(instrument, SHORT_WORK_NS)?;
-    for finding in &mut outcome.findings {
-        finding.verdict = Verdict::Stated;
-    }
-    Ok(outcome)
-}
-
-fn same(instrument: &mut Instrument<'_>, work_ns: f64) -> Result<Outcome, Error> {
-    let rounds = instrument.fitting(work_ns)?;
+    let rounds = instrument.fitting(WORK_NS)?;
     let job = instrument.prepare("same", &Calibration::of(instrument.elements(), rounds))?;
     let comparisons = instrument.repeat(|instrument| {
         let jobs = NAMES.into_iter().map(|name| job.alias(name)).collect::<gpu::Result<_>>()?;

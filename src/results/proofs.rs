@@ -15,7 +15,7 @@ use super::values::Verdict;
 columns! {
     /// One row of `results/proof.csv`: one figure of a proof.
     ProofRow {
-        proof: String = "The proof: same, short regions, own buffers, known effect, smallest effect, additivity or clocks.";
+        proof: String = "The proof: same, own buffers, known effect, smallest effect, additivity or clocks.";
         case: String = "What the figure is of.";
         unit: String = "The figure's unit; empty for a ratio or a share.";
         value: Option<f64> = "The figure.";
@@ -38,7 +38,7 @@ columns! {
 columns! {
     /// One row of `results/proof.comparisons.csv`: one comparison of equals.
     ComparisonRow {
-        proof: String = "The proof: same, short regions or own buffers.";
+        proof: String = "The proof: same or own buffers.";
         comparison: u64 = "Its number, from 0.";
         ratio: f64 = "The ratio of the two medians.";
         ci_low: f64 = "The lower end of the ratio's 95 % interval.";

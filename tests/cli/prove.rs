@@ -10,7 +10,6 @@ use crate::support::{Scratch, exit, in_order};
 /// The proofs in their order, each with a case of it.
 const PROOFS: [(&str, &str); 7] = [
     ("same", "false alarms"),
-    ("short regions", "false alarms"),
     ("own buffers", "false alarms"),
     ("known effect", "1.02×"),
     ("smallest effect", "smallest"),
@@ -35,7 +34,7 @@ fn every_proof_is_recorded_and_none_is_judged() {
             cells.get(1..3) == Some(&[proof, case]) && cells.get(6) == Some(&&row["verdict"])
         };
         assert!(cells.into_iter().any(is_printed), "{proof}, {case}: {printed}");
-        if !["own buffers", "short regions"].contains(&proof) {
+        if proof != "own buffers" {
             assert_eq!(&row["verdict"], "unjudged", "{row:?}");
             assert!(row["reason"].contains("software driver"), "{row:?}");
         }
@@ -43,7 +42,7 @@ fn every_proof_is_recorded_and_none_is_judged() {
     let judged = |verdict: &str| ["holds", "fails"].contains(&verdict);
     assert!(!rows.rows.iter().any(|row| judged(&row["verdict"])));
     let comparisons = scratch.rows("proof.comparisons");
-    for proof in ["same", "short regions", "own buffers"] {
+    for proof in ["same", "own buffers"] {
         let of = || comparisons.rows.iter().filter(|row| &row["proof"] == proof);
         assert_eq!(of().count(), 6, "{proof}");
         for row in of() {

@@ -5,11 +5,11 @@ use super::super::statistics::median;
 use super::Prepared;
 use crate::gpu::{self, CommandBuffer};
 
-/// How often a region is tried to find out how long it is.
-const CALIBRATIONS: usize = 5;
+/// How often a region is tried, while it is shorter than wanted, to find out how long it is.
+const CALIBRATIONS: usize = 3;
 
 /// How often the empty region is run.
-const FLOOR_SAMPLES: usize = 15;
+const FLOOR_SAMPLES: usize = 7;
 
 /// Repetitions beyond which a recording would grow large for no gain.
 const MAX_REPEATS: u32 = 1000;
@@ -31,25 +31,32 @@ impl Prepared {
     pub fn calibrate(&mut self, min_region_us: f64) -> gpu::Result<()> {
         for index in self.sampled() {
             let extent = self.regions[index].extent.clone();
-            let time = |command: &CommandBuffer, times: usize| -> gpu::Result<Option<f64>> {
-                let mut samples = Vec::new();
-                for _ in 0..times {
-                    self.device.submit(&[command])?;
-                    samples.extend(self.elapsed(index)?);
-                }
-                Ok(median(&samples))
+            let time = |command: &CommandBuffer| -> gpu::Result<Option<f64>> {
+                self.device.submit(&[command])?;
+                self.elapsed(index)
             };
             // A cold region runs once: its repetitions would find the caches warm.
             let repeats = if self.scratch.is_empty() {
-                repeats(time(&self.regions[index].command, CALIBRATIONS)?, min_region_us)
+                let mut tries = Vec::new();
+                let is_short = |tries: &[f64]| median(tries).is_none_or(|once| once < min_region_us * 1e3);
+                for _ in 0..CALIBRATIONS {
+                    // What takes seconds is long enough at the first try.
+                    if is_short(&tries) {
+                        tries.extend(time(&self.regions[index].command)?);
+                    }
+                }
+                repeats(median(&tries), min_region_us)
             } else {
                 1
             };
             let empty = Form { is_empty: true, ..self.form(repeats) };
-            let empty = time(&self.record(index, &extent, empty)?, FLOOR_SAMPLES)?;
+            let empty = self.record(index, &extent, empty)?;
+            let floors: Vec<Option<f64>> =
+                (0..FLOOR_SAMPLES).map(|_| time(&empty)).collect::<gpu::Result<_>>()?;
+            let floor = median(&floors.into_iter().flatten().collect::<Vec<_>>());
             let command = self.record(index, &extent, self.form(repeats))?;
             let region = &mut self.regions[index];
-            region.noise_floor = empty.map(|total| total / f64::from(repeats));
+            region.noise_floor = floor.map(|total| total / f64::from(repeats));
             (region.command, region.repeats) = (command, repeats);
         }
         Ok(())

@@ -65,9 +65,8 @@ impl ElementBlock {
         };
         let sliced = [xhat, ghat].map(|placement| placement == Placement::Shared);
         let exchanged = mhat == Placement::Shared;
-        let rolled = xhat == Placement::Inline
-            && buffers.contains(&Placement::Register)
-            && positions > MOST_UNROLLED;
+        let rolled =
+            xhat == Placement::Inline && buffers.contains(&Placement::Register) && positions > MOST_UNROLLED;
         let owners = match owned {
             Owned::Position if exchanged => positions,
             // What the workgroup evaluates together serves all places.

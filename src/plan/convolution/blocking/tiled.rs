@@ -111,7 +111,24 @@ impl TiledBlock {
 
     /// The block as the kernel's macros.
     pub fn macros(&self) -> Vec<(&'static str, String)> {
-        [self.product.macros(), sizes([("THREAD_POSITIONS", self.thread_positions)])].concat()
+        let flags = [("GHAT_DIRECT", self.ghat_is_direct()), ("XHAT_AHEAD", self.xhat_is_fetched_ahead())];
+        let flags = flags.into_iter().filter(|&(_, on)| on).map(|(flag, _)| (flag, String::new())).collect();
+        [self.product.macros(), sizes([("THREAD_POSITIONS", self.thread_positions)]), flags].concat()
+    }
+
+    /// Whether each element of a stored GHAT goes from device memory to the registers of the one invocation that multiplies
+    /// it.
+    fn ghat_is_direct(&self) -> bool {
+        let [_, ghat, _] = self.buffers;
+        ghat == Placement::Global
+            && self.thread_positions == 1
+            && 2 * self.product.thread_tiles >= self.product.tiles
+    }
+
+    /// Whether each invocation evaluates at most one tile of a slice of XHAT, whose input it then fetches early.
+    fn xhat_is_fetched_ahead(&self) -> bool {
+        let [xhat, ..] = self.buffers;
+        xhat == Placement::Shared && self.product.channels * self.product.tiles <= self.invocations()
     }
 
     /// The block as columns of the results.
@@ -147,10 +164,14 @@ impl Block for TiledBlock {
             _ => self.product.channels * (extent + self.product.padding),
         };
         let exchanged = match mhat {
-            Placement::Shared => self.product.filters / self.product.thread_filters * self.product.tiles,
+            Placement::Shared => {
+                self.product.filters / self.product.thread_filters
+                    * (self.product.tiles + self.product.vector)
+            }
             _ => 0,
         };
-        4 * self.positions * (slice(xhat, self.product.tiles) + slice(ghat, self.product.filters) + exchanged)
+        let slice_of_ghat = if self.ghat_is_direct() { 0 } else { slice(ghat, self.product.filters) };
+        4 * self.positions * (slice(xhat, self.product.tiles) + slice_of_ghat + exchanged)
     }
 }
 
