@@ -121,6 +121,19 @@ fn vectors_of_outputs() {
     ]);
 }
 
+/// One position per invocation, whose filters and tiles are all of the workgroup's or half of its tiles: stored filters
+/// then go past shared memory, and inputs are fetched a slice ahead where there are no more of them than invocations.
+#[test]
+fn operands_of_one_position() {
+    let shape = problem([2, 7, 22, 9, 21, 1]);
+    let kept = "[buffers]\nmhat.placement = \"shared\"\n[sweep]\n\"buffers.xhat.placement\" = [\"global\", \"shared\"]\n\
+                \"buffers.ghat.layout\" = [\"transform_major\", \"tile_major\"]\n\
+                \"multiply.block.channels\" = [2, 3, 7]\n\"multiply.thread.tiles\" = [4, 8]\n";
+    let block = "[multiply]\nblock = { filters = 16, tiles = 8 }\nthread = { filters = 4, positions = 1 }\n";
+    let tile = "[algorithm]\ntile = 2\n";
+    assert_right([format!("{shape}{tile}{block}{kept}")]);
+}
+
 /// Enough filters for their taps to go through shared memory, with blocks that overhang filters and channels.
 #[test]
 fn staged_filters() {
