@@ -43,7 +43,7 @@ pub enum Command {
     /// List the Vulkan devices, their limits, and what each lacks
     Devices(DeviceList),
     /// Print the plan of each experiment: dispatches, buffers, barriers; needs no device
-    Explain(ConfigOptions),
+    Explain(ExplainOptions),
     /// Verify and measure the experiments of configurations, and write CSV
     #[command(after_help = RUN_HELP)]
     Run(RunOptions),
@@ -177,6 +177,17 @@ pub struct ConfigOptions {
     /// Override a key in every experiment, as in --set problem.height=64; a sweep axis of that key is dropped
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
+}
+
+/// Options of `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainOptions {
+    /// What to explain.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// The name of the device whose tuned values `algorithm.defaults = "tuned"` takes, as in --tuned-for "NVIDIA H200"
+    #[arg(long, value_name = "DEVICE")]
+    pub tuned_for: Option<String>,
 }
 
 /// Options of `run`.

@@ -122,6 +122,7 @@ impl Rows<'_> {
             submit_to_start_ns: None,
             device_ns: None,
             readback_ns: None,
+            tuned_from: e.tuned_from.clone().unwrap_or_default(),
             settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
             conditions: Conditions::default(),
         }

@@ -73,6 +73,7 @@ pub(super) fn row() -> Row {
         submit_to_start_ns: None,
         device_ns: None,
         readback_ns: None,
+        tuned_from: String::new(),
         settled: Settled::default(),
         conditions: Conditions::default(),
     }
