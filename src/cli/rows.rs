@@ -6,7 +6,7 @@ use crate::config::{AlgorithmKind, Cache, Clock, Experiment, MeasureSettings, ha
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
 use crate::measure::{self, KernelFacts, Measurement, RegionResult, Stopped, Verdict};
-use crate::plan::Plan;
+use crate::plan::{Dispatch, Plan};
 use crate::results::ceilings::Ceilings;
 use crate::results::{self, Conditions, KernelFact, Mode, Phase, Row, Sample, Settled, Status};
 
@@ -171,6 +171,28 @@ impl Rows<'_> {
             })
         });
         (rows, samples.collect())
+    }
+
+    /// The least time of an experiment's plan, nanoseconds, where the device's ceilings are known: the floor that its total
+    /// will have.
+    pub fn floor(&self, experiment: &Experiment, plan: &Plan) -> Option<f64> {
+        let ceilings = self.ceilings?;
+        let template = self.template(experiment);
+        let row = |phase, mode, dispatches: &[&Dispatch]| Row {
+            phase,
+            mode,
+            flops: Some(dispatches.iter().map(|dispatch| dispatch.flops).sum()),
+            bytes: Some(dispatches.iter().map(|dispatch| dispatch.bytes).sum()),
+            ..template.clone()
+        };
+        let timed = || plan.phases.iter().filter(|phase| !phase.untimed);
+        let mut rows: Vec<Row> = timed()
+            .map(|of| row(phase(&of.name), Mode::Isolated, &of.dispatches.iter().collect::<Vec<_>>()))
+            .collect();
+        let all: Vec<&Dispatch> = timed().flat_map(|phase| &phase.dispatches).collect();
+        rows.push(row(Phase::Total, Mode::Pipelined, &all));
+        ceilings.fill(&mut rows);
+        rows.pop()?.floor_ns
     }
 
     /// What the driver tells of the kernels of an experiment, one row for each figure.

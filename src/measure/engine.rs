@@ -1,7 +1,10 @@
 //! The device, the compiler and the settings of a run, and the kernels they have made so far.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use super::host_costs::SharedCreation;
@@ -112,13 +115,39 @@ impl<'a> Engine<'a> {
         Ok(PlanKernels { modules })
     }
 
+    /// Compiles the kernels of several plans, as many at a time as the host has processors. What does not compile is left
+    /// to [`compile`](Self::compile) to tell.
+    pub fn compile_ahead<'p>(&mut self, plans: impl IntoIterator<Item = &'p Plan>) {
+        let mut kernels: Vec<&Kernel> = Vec::new();
+        for (_, Dispatch { kernel, .. }) in plans.into_iter().flat_map(Plan::dispatches) {
+            if !self.modules.contains_key(kernel) && !kernels.contains(&kernel) {
+                kernels.push(kernel);
+            }
+        }
+        let _compiling = self.ledger.during(Activity::Compiling);
+        let (compiler, next) = (self.compiler, AtomicUsize::new(0));
+        let some = || {
+            let mut modules = Vec::new();
+            while let Some(&kernel) = kernels.get(next.fetch_add(1, Ordering::Relaxed)) {
+                modules.extend(compiler.compile(request(kernel)).ok().map(|module| (kernel.clone(), module)));
+            }
+            modules
+        };
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(kernels.len());
+        thread::scope(|scope| {
+            let running: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
+            for modules in running.into_iter().flat_map(thread::ScopedJoinHandle::join) {
+                self.modules.extend(modules);
+            }
+        });
+    }
+
     pub(super) fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
         if let Some(module) = self.modules.get(kernel) {
             return Ok(module.clone());
         }
         let _compiling = self.ledger.during(Activity::Compiling);
-        let Kernel { source, macros, generated, .. } = kernel;
-        let module = self.compiler.compile(Request { source, macros, generated })?;
+        let module = self.compiler.compile(request(kernel))?;
         self.modules.insert(kernel.clone(), module.clone());
         Ok(module)
     }
@@ -200,6 +229,11 @@ impl<'a> Engine<'a> {
         // Where the driver does not tell, its heaps' size is all that is known.
         self.device.free_memory_bytes().or(limits.free_memory_bytes).unwrap_or(limits.device_memory_bytes)
     }
+}
+
+/// What the compiler needs of a kernel.
+fn request(Kernel { source, macros, generated, .. }: &Kernel) -> Request<'_> {
+    Request { source, macros, generated }
 }
 
 /// What the pipeline of a dispatch is made of.

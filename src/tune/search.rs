@@ -162,7 +162,8 @@ impl<'s, B: Bench> Search<'s, B> {
             candidates.into_iter().filter_map(|candidate| self.trial(candidate)).collect();
         let flops = waiting.iter().map(|trial| flops(&trial.plan)).min();
         self.fewest_flops = self.fewest_flops.min(flops.unwrap_or(u64::MAX));
-        while !waiting.is_empty() && !self.bench.is_out_of_time() {
+        // However little time there is, something is found.
+        while !waiting.is_empty() && (self.rounds == 0 || !self.bench.is_out_of_time()) {
             let before = waiting.len();
             waiting.retain(|trial| self.may_win(trial));
             self.left_out += before - waiting.len();
