@@ -113,3 +113,59 @@ impl Settled<'_> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Base, Tuned};
+    use crate::plan::{Limits, convolution};
+
+    /// The labels of the neighbours of a candidate for a problem of a few tiles.
+    fn labels(settings: &[(&str, &str)]) -> Vec<String> {
+        let text = "[problem]\nin_channels = 64\nout_channels = 64\nheight = 16\nwidth = 16\n";
+        let base = Base::parse(text, "x.toml", &[], &Tuned::default()).unwrap();
+        let candidate = Candidate::new(settings.iter().copied());
+        let experiment = base.with("", &candidate.settings()).unwrap();
+        let plan = convolution::lower(&experiment, &Limits::default()).unwrap();
+        neighbours(&candidate, &experiment, &plan).iter().map(Candidate::label).collect()
+    }
+
+    #[test]
+    fn a_size_is_halved_and_doubled_alone_and_with_its_invocations() {
+        let labels = labels(&[("multiply.block.filters", "64"), ("multiply.thread.filters", "8")]);
+        let has = |label: &str| labels.iter().any(|known| known == label);
+        // Tiles and channels are as the plan settled them.
+        for label in
+            ["k128_p32_c16_tk8_tp4", "k32_p32_c16_tk8_tp4", "k64_p32_c16_tk4_tp4", "k64_p32_c8_tk8_tp4"]
+        {
+            assert!(has(label), "{label} in {labels:?}");
+        }
+        for label in ["k128_p32_c16_tk16_tp4", "k32_p32_c16_tk4_tp4", "k64_p64_c16_tk8_tp8"] {
+            assert!(has(label), "{label} in {labels:?}");
+        }
+        for label in ["k64_tk8_v2", "k64_tk8_v1", "k64_tk8_pad4", "sqrt2_k64_tk8", "k64_tk8_channel_first"] {
+            assert!(has(label), "{label} in {labels:?}");
+        }
+        assert!(!labels.iter().any(|label| label.contains("tq") || label.contains("v4")), "{labels:?}");
+    }
+
+    #[test]
+    fn positions_are_the_neighbouring_divisors() {
+        let labels = labels(&[("buffers.xhat.placement", "shared"), ("multiply.thread.positions", "9")]);
+        let positions: Vec<&String> =
+            labels.iter().filter(|label| label.contains("tq") && !label.contains("tq9")).collect();
+        assert_eq!(positions, ["tq6", "tq12"]);
+    }
+
+    #[test]
+    fn the_baseline_has_no_points_and_elements_no_invocations() {
+        let direct = labels(&[("algorithm.kind", "direct")]);
+        assert!(
+            direct.iter().all(|label| label.starts_with("direct_") && !label.contains("sqrt2")),
+            "{direct:?}"
+        );
+        assert!(direct.len() > 10, "{direct:?}");
+        let element = labels(&[("multiply.mapping", "element"), ("buffers.xhat.placement", "shared")]);
+        assert!(element.iter().all(|label| !label.contains("tk") && !label.contains("tp")), "{element:?}");
+    }
+}

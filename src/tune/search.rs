@@ -6,7 +6,7 @@ use super::bench::{Bench, Outcome};
 use super::candidate::Candidate;
 use super::moves::neighbours;
 use super::space::coarse;
-use crate::config::{AlgorithmKind, Base, Experiment, Mapping, Points, Tile};
+use crate::config::{AlgorithmKind, Base, Experiment, Mapping, Placement, Points, Tile};
 use crate::plan::{Plan, convolution};
 
 /// Candidates that are measured together, besides the best so far. Fewer would give up fewer losers early; more would lose
@@ -28,6 +28,9 @@ const FINALISTS: usize = 5;
 /// More operations than this multiple of the fewest are too many for any schedule to make up: those of a direct convolution
 /// are 5.06 times those of F(6×6)'s products.
 const MAX_RECOMPUTATION: u64 = 16;
+
+/// What takes more than this multiple of the best says that its kin is not worth trying.
+const HOPELESS: f64 = 3.0;
 
 /// Operations beyond which the element mapping, which uses nothing twice from registers, is not tried.
 const MAX_ELEMENT_FLOPS: u64 = 1 << 28;
@@ -55,6 +58,12 @@ impl Trial {
         (algorithm, tile, points)
     }
 
+    /// Where its buffers live, and how they are multiplied: what the size of blocks does not make up for.
+    fn kind(&self) -> Kind {
+        let Experiment { algorithm, mapping, xhat, ghat, mhat, .. } = &self.experiment;
+        (*algorithm, *mapping, [xhat, ghat, mhat].map(|buffer| buffer.placement))
+    }
+
     /// Its time, infinite where it has none.
     fn time(&self) -> f64 {
         self.outcome.time_ns.unwrap_or(f64::INFINITY)
@@ -63,6 +72,9 @@ impl Trial {
 
 /// What decides how accurate a candidate is, but for the order of sums.
 type Class = (AlgorithmKind, Tile, Points);
+
+/// Which schedule a candidate is, but for tile and sizes.
+type Kind = (AlgorithmKind, Mapping, [Placement; 3]);
 
 /// What a search has found.
 #[derive(Clone, Debug)]
@@ -206,8 +218,17 @@ impl<'s, B: Bench> Search<'s, B> {
         let is_inaccurate =
             verified.peek().is_some() && verified.all(|other| !self.is_accurate(&other.outcome));
         let best = self.best().map_or(f64::INFINITY, Trial::time);
+        let kin = |tile: Option<Tile>| {
+            let kin = self.trials.iter().filter(|other| other.kind() == trial.kind());
+            let kin = kin.filter(|other| tile.is_none_or(|tile| other.experiment.tile == tile));
+            kin.map(Trial::time).min_by(f64::total_cmp)
+        };
+        let is_hopeless = [None, Some(trial.experiment.tile)]
+            .into_iter()
+            .any(|tile| kin(tile).is_some_and(|least| least > HOPELESS * best));
         let floor = self.bench.floor(&trial.experiment, &trial.plan).unwrap_or(0.0);
         !is_inaccurate
+            && !is_hopeless
             && flops <= self.fewest_flops.saturating_mul(MAX_RECOMPUTATION)
             && !(is_element && flops > MAX_ELEMENT_FLOPS)
             && floor < best

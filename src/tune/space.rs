@@ -25,16 +25,15 @@ const DIRECT_BLOCKS: [[u32; 6]; 4] =
 /// Every tile that has kernels, the likeliest first.
 const TILES: [u32; 3] = [4, 6, 2];
 
-/// Everything that a search begins with, what is likeliest to win first. Whoever asks leaves out what is refused, what has
-/// no place on the device and what comes to the same.
+/// Everything that a search begins with, what tells most about the rest first. Whoever asks leaves out what is refused,
+/// what has no place on the device and what comes to the same.
 pub fn coarse() -> Vec<Candidate> {
-    let mut candidates = Vec::new();
-    candidates.extend(TILES.map(|tile| winograd(tile, ["global"; 3])));
-    candidates.push(winograd(4, ["global"; 3]).with([("algorithm.points", "sqrt2")]));
+    let [first, others @ ..] = TILES;
+    let mut candidates = Vec::from(TILES.map(|tile| winograd(tile, ["global"; 3])));
+    candidates.push(winograd(first, ["global"; 3]).with([("algorithm.points", "sqrt2")]));
     candidates.push(direct());
-    for tile in TILES {
-        candidates.extend(BLOCKS.map(|block| blocked(tile, block)));
-    }
+    candidates.extend(fused(first));
+    candidates.extend(BLOCKS.map(|block| blocked(first, block)));
     candidates.extend(DIRECT_BLOCKS.map(
         |[filters, rows, columns, channels, thread_filters, thread_columns]| {
             direct().with([
@@ -47,18 +46,24 @@ pub fn coarse() -> Vec<Candidate> {
             ])
         },
     ));
-    for (mapping, products) in [
-        ("element", &["shared", "global", "register", "inline"][..]),
-        ("blocked", &["shared", "register", "global"]),
-    ] {
-        for tile in TILES {
-            for xhat in ["shared", "global"] {
-                for ghat in ["shared", "global"] {
-                    for mhat in products {
-                        let candidate = winograd(tile, [xhat, ghat, mhat]);
-                        candidates.push(candidate.with([("multiply.mapping", mapping)]));
-                    }
-                }
+    for tile in others {
+        candidates.extend(BLOCKS.map(|block| blocked(tile, block)));
+        candidates.extend(fused(tile));
+    }
+    candidates
+}
+
+/// Both mappings with the operands in device or shared memory, and their product there or in neither.
+fn fused(tile: u32) -> Vec<Candidate> {
+    const ELEMENT: &[&str] = &["shared", "global", "register", "inline"];
+    const BLOCKED: &[&str] = &["shared", "global", "register"];
+    let mut candidates = Vec::new();
+    for (mapping, products) in [("element", ELEMENT), ("blocked", BLOCKED)] {
+        for xhat in ["shared", "global"] {
+            for ghat in ["shared", "global"] {
+                let with =
+                    |mhat: &&str| winograd(tile, [xhat, ghat, mhat]).with([("multiply.mapping", mapping)]);
+                candidates.extend(products.iter().map(with));
             }
         }
     }

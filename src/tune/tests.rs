@@ -242,6 +242,18 @@ fn a_floor_above_the_best_is_left_out() {
     assert!(of_two.clone().all(|name| name.starts_with("1/")), "{:?}", of_two.collect::<Vec<_>>());
 }
 
+#[test]
+fn what_is_hopeless_is_not_tried_in_other_sizes() {
+    let mut fake = Fake::new(far_optimum);
+    let found = fake.search(None);
+    let fused: Vec<&String> = fake.measured.iter().filter(|name| name.contains("_blocked")).collect();
+    assert!(
+        fused.len() > 5 && fused.iter().all(|name| name.contains("/f4_")),
+        "ten times the best: {fused:?}"
+    );
+    assert!(found.left_out > 20, "{}", found.left_out);
+}
+
 /// Everything in shared memory by the element mapping, which a small problem is quickest with.
 fn all_shared(experiment: &Experiment, _: &Settled) -> f64 {
     let is_shared = [experiment.xhat, experiment.ghat, experiment.mhat]

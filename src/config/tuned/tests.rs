@@ -77,6 +77,37 @@ fn what_is_set_is_kept_and_a_choice_of_something_else_is_passed_over() {
 }
 
 #[test]
+fn of_two_that_are_near_the_nearer_is_taken() {
+    for (height, from) in [(40, "b1_c16_k16_32x32"), (60, "b1_c16_k16_64x64")] {
+        let text = format!(
+            "[problem]\nin_channels = 16\nout_channels = 16\nheight = {height}\nwidth = {height}\n\
+             [algorithm]\ndefaults = \"tuned\"\n"
+        );
+        let larger = TABLE.replace("width = 224", "width = 64").replace("height = 224", "height = 64");
+        let larger =
+            larger.replace("in_channels = 3, out_channels = 64", "in_channels = 16, out_channels = 16");
+        let tuned = Tuned::from(Table::parse(&larger, "test.toml").unwrap());
+        let found = Configuration::parse_with(&text, "x.toml", &[], &tuned).unwrap().experiments.remove(0);
+        assert_eq!(source(&found), from);
+    }
+}
+
+#[test]
+fn what_was_tuned_with_a_cached_filter_is_of_other_work() {
+    let table = TABLE.replace("algorithm.tile = 6\n", "algorithm.tile = 6\nfilter.reuse = \"cached\"\n");
+    let tuned = Tuned::from(Table::parse(&table, "test.toml").unwrap());
+    let from = |set: &str| {
+        let text = format!(
+            "[problem]\nbatch = 16\nin_channels = 256\nout_channels = 256\nheight = 56\nwidth = 56\n\
+             [algorithm]\ndefaults = \"tuned\"\n{set}"
+        );
+        Configuration::parse_with(&text, "x.toml", &[], &tuned).unwrap().experiments.remove(0).tuned_from
+    };
+    assert_eq!(from("").as_deref(), Some(UNTUNED));
+    assert_eq!(from("[filter]\nreuse = \"cached\"\n").as_deref(), Some("b16_c256_k256_56x56_cached"));
+}
+
+#[test]
 fn the_baseline_stands_for_no_prefix() {
     let of = |stop_after: &str| {
         let set = format!("[schedule]\nstop_after = \"{stop_after}\"\n");
