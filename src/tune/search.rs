@@ -210,28 +210,37 @@ impl<'s, B: Bench> Search<'s, B> {
 
     /// Whether nothing known says that a candidate is too slow or too inaccurate.
     fn may_win(&self, trial: &Trial) -> bool {
-        let flops = flops(&trial.plan);
-        let is_element = trial.experiment.algorithm == AlgorithmKind::Winograd
-            && trial.experiment.mapping == Mapping::Element;
-        let same_class = self.trials.iter().filter(|other| other.class() == trial.class());
-        let mut verified = same_class.filter(|other| other.outcome.rel_error.is_some()).peekable();
-        let is_inaccurate =
-            verified.peek().is_some() && verified.all(|other| !self.is_accurate(&other.outcome));
         let best = self.best().map_or(f64::INFINITY, Trial::time);
-        let kin = |tile: Option<Tile>| {
+        let floor = self.bench.floor(&trial.experiment, &trial.plan).unwrap_or(0.0);
+        let is_late = floor >= best || self.is_hopeless(trial, HOPELESS * best);
+        self.is_lean(trial) && !is_late && !self.is_inaccurate(trial.class())
+    }
+
+    /// Whether a candidate computes no more than a quick one could.
+    fn is_lean(&self, trial: &Trial) -> bool {
+        let Experiment { algorithm, mapping, .. } = trial.experiment;
+        let flops = flops(&trial.plan);
+        let is_by_element = algorithm == AlgorithmKind::Winograd && mapping == Mapping::Element;
+        flops <= self.fewest_flops.saturating_mul(MAX_RECOMPUTATION)
+            && (flops <= MAX_ELEMENT_FLOPS || !is_by_element)
+    }
+
+    /// Whether all of a candidate's kin that was measured took longer than `limit`: what shares its kind, or its kind and
+    /// its tile.
+    fn is_hopeless(&self, trial: &Trial, limit: f64) -> bool {
+        let least = |tile: Option<Tile>| {
             let kin = self.trials.iter().filter(|other| other.kind() == trial.kind());
             let kin = kin.filter(|other| tile.is_none_or(|tile| other.experiment.tile == tile));
             kin.map(Trial::time).min_by(f64::total_cmp)
         };
-        let is_hopeless = [None, Some(trial.experiment.tile)]
-            .into_iter()
-            .any(|tile| kin(tile).is_some_and(|least| least > HOPELESS * best));
-        let floor = self.bench.floor(&trial.experiment, &trial.plan).unwrap_or(0.0);
-        !is_inaccurate
-            && !is_hopeless
-            && flops <= self.fewest_flops.saturating_mul(MAX_RECOMPUTATION)
-            && !(is_element && flops > MAX_ELEMENT_FLOPS)
-            && floor < best
+        [None, Some(trial.experiment.tile)].into_iter().filter_map(least).any(|time| time > limit)
+    }
+
+    /// Whether all of a class that was verified was less accurate than asked for.
+    fn is_inaccurate(&self, class: Class) -> bool {
+        let of_class = self.trials.iter().filter(|other| other.class() == class);
+        let mut verified = of_class.filter(|other| other.outcome.rel_error.is_some()).peekable();
+        verified.peek().is_some() && verified.all(|other| !self.is_accurate(&other.outcome))
     }
 
     /// Measures candidates together with the best so far.
