@@ -82,7 +82,8 @@ wall time went.";
 
 const TUNE_HELP: &str = "\
 What PROBLEM and --set set stays as it is. What they leave open is searched: direct convolution and Winograd, its tile \
-and points, placements, mapping and block sizes. The variants of PROBLEM compete too.
+and points, placements, mapping and block sizes. The variants of PROBLEM compete too, and so does what was tuned for the \
+nearest problem.
 
     winoscope ceilings
     winoscope tune configs/suite/res3.toml --max-rel-error 3.5e-6

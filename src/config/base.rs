@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::diagnostics::{Diagnostic, Error, ErrorKind, Place};
 use super::document::Document;
-use super::experiment::{Experiment, MeasureSettings};
-use super::factors::{Clock, Regions, StopAfter};
+use super::experiment::{Experiment, MeasureSettings, UNTUNED};
+use super::factors::{Clock, Defaults, Regions, StopAfter};
 use super::layer::Layer;
 use super::overrides::Overrides;
-use super::settings::{Factors, MeasureTable, Settings};
+use super::settings::{AlgorithmTable, Factors, MeasureTable, Settings};
 use super::values::{Multiple, Positive};
 use super::{Configuration, Tuned, mixture, name, read_text, resolve};
 
@@ -19,7 +19,7 @@ pub struct Base {
     pub name: String,
     /// How candidates are measured: quicker than experiments are, where the file does not say, and their totals alone.
     pub measure: MeasureSettings,
-    /// The file's own experiments.
+    /// The file's own experiments, and what was tuned for the nearest problem.
     pub experiments: Vec<Experiment>,
     /// What the file and the overrides set, the latter on top.
     fixed: Factors,
@@ -48,7 +48,8 @@ impl Base {
     /// The same.
     pub fn parse(text: &str, origin: &str, overrides: &[String], tuned: &Tuned) -> Result<Self, Error> {
         // Whatever is wrong with the file is said here.
-        let Configuration { experiments, .. } = Configuration::parse_with(text, origin, overrides, tuned)?;
+        let Configuration { mut experiments, .. } =
+            Configuration::parse_with(text, origin, overrides, tuned)?;
         check(&experiments, origin)?;
         let document = Document::parse(origin, text)?;
         let settings: Settings = document.read()?;
@@ -61,12 +62,14 @@ impl Base {
         let table = resolve::measure_table(settings.measure.as_ref(), overrides.measure.as_ref());
         let measure =
             MeasureSettings { regions: Regions::Pipelined, ..resolve::measure(&quick.under(&table)) };
-        Ok(Self {
-            name: name(&settings, &overrides, origin)?.into(),
-            measure,
-            experiments,
-            fixed: settings.factors().under(&overrides.factors),
-        })
+        let name: String = name(&settings, &overrides, origin)?.into();
+        let fixed = settings.factors().under(&overrides.factors);
+        if let Ok(near) = tuned.experiment(name.clone(), name.clone(), &fixed.under(&asking_for_tuned()))
+            && near.tuned_from.as_deref() != Some(UNTUNED)
+        {
+            experiments.push(near);
+        }
+        Ok(Self { name, measure, experiments, fixed })
     }
 
     /// The experiment called `name` in which `settings`, each `key=value`, hold where the file leaves them open.
@@ -82,6 +85,12 @@ impl Base {
             None => Ok(experiment),
         }
     }
+}
+
+/// What asks for tuned values.
+fn asking_for_tuned() -> Factors {
+    let algorithm = AlgorithmTable { defaults: Some(Defaults::Tuned), ..AlgorithmTable::default() };
+    Factors { algorithm: Some(algorithm), ..Factors::default() }
 }
 
 /// Refuses experiments that are no candidates for one another's place.

@@ -1,6 +1,6 @@
 //! Search: a generator of experiments in rounds, each round by what the ones before it found.
 //!
-//! Whoever measures is a [`Bench`]; nothing here needs a device. The way: [`space`](coarse) lists what differs in kind
+//! Whoever measures is a [`Bench`]; nothing here needs a device. The way: `space` lists what differs in kind
 //! (algorithm, tile, placements, mapping, blocks), `moves` changes one thing of what was quickest, and the [`Search`]
 //! leaves out what cannot win, by its operations and its floor, and what is less accurate than is asked for. The quickest
 //! few are measured once more, together, and the quickest of that round wins.

@@ -167,6 +167,20 @@ fn a_problem_has_one_choice_the_last_one_put_in() {
 }
 
 #[test]
+fn a_search_begins_with_what_is_near_too() {
+    let begins = |set: &str| {
+        let text = format!(
+            "[problem]\nbatch = 8\nin_channels = 256\nout_channels = 256\nheight = 56\nwidth = 56\n{set}"
+        );
+        let tuned = Tuned::from(Table::parse(TABLE, "test.toml").unwrap());
+        let base = Base::parse(&text, "x.toml", &[], &tuned).unwrap();
+        base.experiments.iter().map(|experiment| experiment.tile.m()).collect::<Vec<_>>()
+    };
+    assert_eq!(begins(""), [4, 6]);
+    assert_eq!(begins("[algorithm]\ntile = 2\n"), [2]);
+}
+
+#[test]
 fn faults_are_told_with_their_place() {
     let choice = "[[choice]]\nproblem = { in_channels = 1, out_channels = 1, height = 9, width = 9 }\n";
     for (text, kind, sentence) in [
