@@ -11,7 +11,7 @@ use crate::plan::{Limits, explain};
 pub fn run(options: &ExplainOptions) -> Result<(), Failure> {
     let (device, tuned) = match &options.tuned_for {
         Some(name) => (name.as_str(), Tuned::of_device(name)),
-        None => ("a device without a name (see --tuned-for)", Tuned::default()),
+        None => ("a device that is not named (--tuned-for names one)", Tuned::default()),
     };
     for configuration in load_with(&options.config, &tuned)? {
         for experiment in &configuration.experiments {

@@ -6,7 +6,7 @@ use super::shares::ShareRow;
 use super::values::{Mode, Phase, Status};
 
 /// A plain isolated multiply-reduce row.
-pub(super) fn row() -> Row {
+pub fn row() -> Row {
     Row {
         config: "investigation".to_owned(),
         experiment: "new/stop_after=mhat".to_owned(),
