@@ -187,10 +187,9 @@ fn as_configuration(base: &Base, found: &Found, winner: &Trial, session: &Sessio
     write::configuration(&format!("{}_tuned", base.name), &winner.experiment, &comments)
 }
 
-/// Writes a file as a whole or not at all.
+/// Writes a file; what the path leads to, such as a pipe, stays what it is.
 fn save(path: &Path, text: &str) -> Result<(), Failure> {
-    let unfinished = path.with_extension("toml.new");
-    fs::write(&unfinished, text).and_then(|()| fs::rename(&unfinished, path)).map_err(|cause| {
+    fs::write(path, text).map_err(|cause| {
         let message = format!(
             "cannot write {}: {cause}; what was measured is kept, and the same command goes on from there",
             path.display()
