@@ -1,10 +1,7 @@
 //! The device, the compiler and the settings of a run, and the kernels they have made so far.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use super::host_costs::SharedCreation;
@@ -12,6 +9,7 @@ use super::ledger::{Activity, Ledger};
 use crate::config::{Cache, Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
+use crate::parallel;
 use crate::plan::{Access, Dispatch, Kernel, Limits, Plan, Twin};
 
 /// Something to measure.
@@ -125,21 +123,14 @@ impl<'a> Engine<'a> {
             }
         }
         let _compiling = self.ledger.during(Activity::Compiling);
-        let (compiler, next) = (self.compiler, AtomicUsize::new(0));
-        let some = || {
-            let mut modules = Vec::new();
-            while let Some(&kernel) = kernels.get(next.fetch_add(1, Ordering::Relaxed)) {
-                modules.extend(compiler.compile(request(kernel)).ok().map(|module| (kernel.clone(), module)));
-            }
-            modules
-        };
-        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(kernels.len());
-        thread::scope(|scope| {
-            let running: Vec<_> = (0..threads).map(|_| scope.spawn(some)).collect();
-            for modules in running.into_iter().flat_map(thread::ScopedJoinHandle::join) {
-                self.modules.extend(modules);
-            }
+        let compiler = self.compiler;
+        let mut modules: Vec<Option<Spirv>> = vec![None; kernels.len()];
+        // One kernel is as much work as many elements.
+        parallel::chunks(&mut modules, 1, usize::MAX, |index, module| {
+            module[0] = compiler.compile(request(kernels[index])).ok();
         });
+        let compiled = kernels.into_iter().cloned().zip(modules);
+        self.modules.extend(compiled.filter_map(|(kernel, module)| Some((kernel, module?))));
     }
 
     pub(super) fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
