@@ -11,4 +11,5 @@ mod parallel;
 pub mod plan;
 pub mod proof;
 pub mod results;
+pub mod tune;
 pub mod winograd;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use winoscope::config::Configuration;
+use winoscope::config::{Configuration, Tuned};
 use winoscope::results;
 use winoscope::results::ceilings::SavedCeilings;
 use winoscope::winograd::{Transforms, integer_points, sqrt2_points};
@@ -221,6 +221,6 @@ fn every_committed_configuration_is_valid() {
         .collect();
     assert!(files.len() >= 27);
     for file in files {
-        Configuration::load(&file, &[]).unwrap_or_else(|error| panic!("{error}"));
+        Configuration::load(&file, &[], &Tuned::default()).unwrap_or_else(|error| panic!("{error}"));
     }
 }

@@ -27,6 +27,7 @@ an f64 twin, measures device time with its uncertainty, and writes CSV.
 
     winoscope explain configs/investigation.toml      what would run, without a device
     winoscope run configs/investigation.toml          verify, measure, write CSV
+    winoscope tune configs/suite/res3.toml            the quickest way to compute a problem
     winoscope report results/investigation.csv        the tables, and what they answer
     winoscope attribute configs/investigation.toml --from old --to new
                                                       which factor is to blame
@@ -43,10 +44,13 @@ pub enum Command {
     /// List the Vulkan devices, their limits, and what each lacks
     Devices(DeviceList),
     /// Print the plan of each experiment: dispatches, buffers, barriers; needs no device
-    Explain(ConfigOptions),
+    Explain(ExplainOptions),
     /// Verify and measure the experiments of configurations, and write CSV
     #[command(after_help = RUN_HELP)]
     Run(RunOptions),
+    /// Search for the quickest way to compute a problem, and write it as a configuration
+    #[command(after_help = TUNE_HELP)]
+    Tune(TuneOptions),
     /// Print the tables of saved results, and answer the investigation's questions from them; needs no device
     Report(ReportOptions),
     /// Measure every mixture of two variants, and print each factor's share of the difference in time
@@ -75,6 +79,24 @@ configuration, kernels, device, driver and build, are not measured again. --fres
 Times are of the device's own clock. A row is written as each experiment ends; an experiment whose output is wrong \
 gets a row without times, and the command goes on and exits with 50 at the end. The last line on stderr says where \
 wall time went.";
+
+const TUNE_HELP: &str = "\
+What PROBLEM and --set set stays as it is. What they leave open is searched: direct convolution and Winograd, its tile \
+and points, placements, mapping and block sizes. The variants of PROBLEM compete too, and so does what was tuned for the \
+nearest problem.
+
+    winoscope ceilings
+    winoscope tune configs/suite/res3.toml --max-rel-error 3.5e-6
+    winoscope run results/tune_suite_res3.toml
+
+Candidates are measured in rounds, the best so far in each of them, and the quickest of a round are changed in one \
+decision each for the next. Left out is what contradicts itself, what the device has no room for, what computes many \
+times as much as the others, what takes longer by its floor than the best (with the ceilings of the device alone), and \
+what is less accurate than --max-rel-error. The last round has the quickest few, with the quickest of direct convolution \
+or of Winograd, whichever loses.
+
+Every candidate is verified, and written to DIR/tune_<name>.csv as `run` writes experiments. A search that was stopped \
+goes on where it was. In `measure`, max_seconds is 0.3 and give_up_at 1.5 where PROBLEM does not set them.";
 
 const ATTRIBUTE_HELP: &str = "\
 Two variants that differ in n factors have 2ⁿ mixtures, each with some of the factors changed. All are measured, in \
@@ -179,6 +201,17 @@ pub struct ConfigOptions {
     pub overrides: Vec<String>,
 }
 
+/// Options of `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainOptions {
+    /// What to explain.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// The name of the device whose tuned values `algorithm.defaults = "tuned"` takes, as in --tuned-for "NVIDIA H200"
+    #[arg(long, value_name = "DEVICE")]
+    pub tuned_for: Option<String>,
+}
+
 /// Options of `run`.
 #[derive(Args, Debug)]
 pub struct RunOptions {
@@ -239,6 +272,41 @@ pub struct ProveOptions {
     /// How.
     #[command(flatten)]
     pub measuring: MeasuringOptions,
+}
+
+/// Options of `tune`.
+#[derive(Args, Debug)]
+pub struct TuneOptions {
+    /// The configuration file (TOML) that has the problem
+    #[arg(value_name = "PROBLEM")]
+    pub problem: PathBuf,
+    /// Fix a key in every candidate, as in --set algorithm.tile=4
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// The largest relative error of the output, ‖y − y₆₄‖ / ‖y₆₄‖ [default: whatever verification allows]
+    #[arg(long, value_name = "ERROR", value_parser = positive)]
+    pub max_rel_error: Option<f64>,
+    /// Begin no further round after so long, but the last [default: until nothing gets quicker]
+    #[arg(long, value_name = "SECONDS", value_parser = positive)]
+    pub seconds: Option<f64>,
+    /// Where the winner is written, a configuration that `run` takes [default: DIR/tune_<name>.toml]
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// Put the winner into this table of tuned choices as well, in place of what it has for the problem
+    #[arg(long, value_name = "FILE")]
+    pub table: Option<PathBuf>,
+    /// How.
+    #[command(flatten)]
+    pub measuring: MeasuringOptions,
+    /// Against what.
+    #[command(flatten)]
+    pub floors: FloorOptions,
+}
+
+/// Reads a number above zero.
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "expected a number above 0, such as 3.5e-6".to_owned())
 }
 
 /// Options of `attribute`.

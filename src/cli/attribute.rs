@@ -3,7 +3,7 @@
 use super::arguments::AttributeOptions;
 use super::comparison::{Comparison, Ended};
 use super::exit::{ExitCode, Failure};
-use super::experiments::{self, load};
+use super::experiments::{self, ask_for_tuned, load, tuned};
 use super::print;
 use super::session::Session;
 use crate::config::{Clock, Configuration, Experiment, Incomparable, Mixtures};
@@ -14,11 +14,13 @@ use crate::results::{Mode, Phase, SharesFile, read_samples};
 /// Measures all mixtures of two variants of every configuration, and prints and records each factor's share.
 pub fn run(options: &AttributeOptions) -> Result<(), Failure> {
     let configurations = load(&options.config)?;
-    let parts: Vec<(&Configuration, Vec<Mixtures>)> = configurations
-        .iter()
-        .map(|configuration| Ok((configuration, mixtures(configuration, options)?)))
-        .collect::<Result<_, Failure>>()?;
+    if !ask_for_tuned(&configurations) {
+        // What makes no sense on any device is told before one is opened.
+        parts(&configurations, options)?;
+    }
     let session = Session::open(&options.measuring)?.with_ceilings(options.floors.ceilings.as_deref())?;
+    let configurations = tuned(configurations, &options.config, &session.opened.device.info().name)?;
+    let parts = parts(&configurations, options)?;
     session.each(&parts, |session, (configuration, attributions)| {
         let count = attributions.iter().map(|attribution| attribution.mixtures.len()).sum();
         let file = format!("{}.attribution", configuration.name);
@@ -48,6 +50,17 @@ pub fn run(options: &AttributeOptions) -> Result<(), Failure> {
         });
         Failure::gravest(failures).or(pathless).map_or(printed, Err)
     })
+}
+
+/// Each configuration with its mixtures.
+fn parts<'c>(
+    configurations: &'c [Configuration],
+    options: &AttributeOptions,
+) -> Result<Vec<(&'c Configuration, Vec<Mixtures>)>, Failure> {
+    configurations
+        .iter()
+        .map(|configuration| Ok((configuration, mixtures(configuration, options)?)))
+        .collect()
 }
 
 /// The mixtures of each pair of experiments that is compared.

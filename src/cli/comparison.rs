@@ -22,6 +22,7 @@ use crate::measure::{
 use crate::plan::convolution::References;
 use crate::plan::{Limits, Plan};
 use crate::results::{KernelFact, KernelsFile, ResultFiles, Row, Status, timestamp_utc};
+use crate::winograd::Problem;
 
 /// Experiments of one configuration on one device.
 pub struct Comparison<'a> {
@@ -33,6 +34,8 @@ pub struct Comparison<'a> {
     /// What it told of the kernels of experiments that have not ended, by their names.
     facts: HashMap<String, Vec<KernelFact>>,
     references: References,
+    /// The problem that they are of.
+    referred: Option<Problem>,
     progress: Progress,
     interrupted: &'a AtomicBool,
     ledger: &'a Ledger,
@@ -100,6 +103,7 @@ impl<'a> Comparison<'a> {
             kernels,
             facts: HashMap::new(),
             references: References::new(seed),
+            referred: None,
             progress: Progress::new(experiments),
             interrupted: &session.interrupted,
             ledger: &session.ledger,
@@ -142,11 +146,42 @@ impl<'a> Comparison<'a> {
             );
         }
         for group in groups {
+            let problem = group[0].0.problem;
+            if self.referred.replace(problem) != Some(problem) {
+                // The twins of a problem are large, and this group has another.
+                self.references = References::new(self.rows.seed);
+            }
             self.interleave(group)?;
-            // The twins of a problem are large, and the next group has another.
-            self.references = References::new(self.rows.seed);
         }
         Ok(())
+    }
+
+    /// Measures more experiments than were announced when it was opened. They are compiled together, so that what each
+    /// took to compile is not its own alone.
+    pub fn measure_more(&mut self, experiments: &[&Experiment]) -> Result<(), Failure> {
+        self.progress.expect(experiments.len());
+        self.progress.now(format!("compiling {} experiments", experiments.len()));
+        let plans: Vec<Plan> = experiments
+            .iter()
+            .map(|experiment| plan(experiment, &self.limits()))
+            .collect::<Result<_, _>>()?;
+        self.engine.compile_ahead(&plans);
+        self.measure(experiments)
+    }
+
+    /// Refuses a plan that the device cannot run, with what it needs and what there is.
+    pub fn check(&self, plan: &Plan) -> Result<(), measure::Error> {
+        self.engine.check(plan)
+    }
+
+    /// The least time of an experiment's plan on this device, nanoseconds, where its ceilings are known.
+    pub fn floor(&self, experiment: &Experiment, plan: &Plan) -> Option<f64> {
+        self.rows.floor(experiment, plan)
+    }
+
+    /// Where progress is shown.
+    pub fn progress(&mut self) -> &mut Progress {
+        &mut self.progress
     }
 
     /// Records that an experiment cannot be run on any device.

@@ -40,6 +40,7 @@ exit_codes! {
     51 Validation "the validation layer reported something",
     52 NoTimes "there are no times: the device's clock gave none, or throttling spoilt them",
     53 NoPath "no order of changing the factors of `attribute` has only mixtures that can be measured",
+    54 Inaccurate "no candidate of `tune` is as accurate as --max-rel-error asks for",
     55 Unproven "a proof of `prove` does not hold on this device",
     60 Slower "an experiment is certainly slower than `compare --fail-if-slower` allows",
     130 Interrupted "interrupted with Ctrl-C; what was finished is kept",

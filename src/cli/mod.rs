@@ -22,6 +22,7 @@ mod run;
 mod schema;
 mod session;
 mod spending;
+mod tune;
 
 pub use arguments::{Arguments, Command};
 pub use exit::{EXIT_CODES, ExitCode, Failure};
@@ -35,6 +36,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Devices(options) => devices::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Run(options) => run::run(&options),
+        Command::Tune(options) => tune::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Attribute(options) => attribute::run(&options),
         Command::Compare(options) => compare::run(&options),

@@ -10,6 +10,8 @@ pub struct Progress {
     on_terminal: bool,
     total: usize,
     ended: usize,
+    /// What is said after whatever is being done.
+    best: Option<String>,
 }
 
 impl Progress {
@@ -20,12 +22,26 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("[{pos}/{len}] {bar:30} {elapsed} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, on_terminal, total, ended: 0 }
+        Self { bar, on_terminal, total, ended: 0, best: None }
+    }
+
+    /// So many more experiments are to be done.
+    pub fn expect(&mut self, more: usize) {
+        self.total += more;
+        self.bar.set_length(self.total as u64);
     }
 
     /// What is being done now.
     pub fn now(&self, message: String) {
-        self.bar.set_message(message);
+        self.bar.set_message(match &self.best {
+            Some(best) => format!("{message} (best so far: {best})"),
+            None => message,
+        });
+    }
+
+    /// What is quickest so far, of experiments that compete.
+    pub fn best(&mut self, best: String) {
+        self.best = Some(best);
     }
 
     /// An experiment has ended.

@@ -6,7 +6,7 @@ use crate::config::{AlgorithmKind, Cache, Clock, Experiment, MeasureSettings, ha
 use crate::gpu::Device;
 use crate::kernels::compiler_version;
 use crate::measure::{self, KernelFacts, Measurement, RegionResult, Stopped, Verdict};
-use crate::plan::Plan;
+use crate::plan::{Dispatch, Plan};
 use crate::results::ceilings::Ceilings;
 use crate::results::{self, Conditions, KernelFact, Mode, Phase, Row, Sample, Settled, Status};
 
@@ -122,6 +122,7 @@ impl Rows<'_> {
             submit_to_start_ns: None,
             device_ns: None,
             readback_ns: None,
+            tuned_from: e.tuned_from.clone().unwrap_or_default(),
             settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
             conditions: Conditions::default(),
         }
@@ -170,6 +171,14 @@ impl Rows<'_> {
             })
         });
         (rows, samples.collect())
+    }
+
+    /// The least time of an experiment's plan, nanoseconds, where the device's ceilings are known: the floor that its total
+    /// will have.
+    pub fn floor(&self, experiment: &Experiment, plan: &Plan) -> Option<f64> {
+        let mut rows = planned(&self.template(experiment), plan);
+        self.ceilings?.fill(&mut rows);
+        rows.pop()?.floor_ns
     }
 
     /// What the driver tells of the kernels of an experiment, one row for each figure.
@@ -279,6 +288,24 @@ impl Rows<'_> {
     }
 }
 
+/// What a plan counts, as the rows that it will have: each timed phase, and the total last.
+fn planned(template: &Row, plan: &Plan) -> Vec<Row> {
+    let phases = || plan.phases.iter().filter(|phase| !phase.untimed);
+    let row = |phase, mode, dispatches: &[&Dispatch]| Row {
+        phase,
+        mode,
+        flops: Some(dispatches.iter().map(|dispatch| dispatch.flops).sum()),
+        bytes: Some(dispatches.iter().map(|dispatch| dispatch.bytes).sum()),
+        ..template.clone()
+    };
+    let isolated = phases().map(|of| {
+        let dispatches: Vec<&Dispatch> = of.dispatches.iter().collect();
+        row(phase(&of.name), Mode::Isolated, &dispatches)
+    });
+    let all: Vec<&Dispatch> = phases().flat_map(|phase| &phase.dispatches).collect();
+    isolated.chain([row(Phase::Total, Mode::Pipelined, &all)]).collect()
+}
+
 /// The driver as rows name it. Times under the validation layer stand for nothing else, and say so.
 pub fn driver(device: &Device, validated: bool) -> String {
     let driver = &device.info().driver;
@@ -342,9 +369,32 @@ fn mode(region: &RegionResult) -> Mode {
 
 #[cfg(test)]
 mod tests {
+    use super::planned;
     use crate::config::Configuration;
     use crate::plan::convolution;
-    use crate::results::{COLUMNS, Settled};
+    use crate::results::{COLUMNS, Row, Settled, synthetic::row};
+
+    #[test]
+    fn a_plan_has_the_rows_of_its_timed_phases_and_their_sum() {
+        let text = "[problem]\nin_channels = 16\nout_channels = 16\nheight = 32\nwidth = 32\n";
+        let rows = |set: &str| {
+            let configuration = Configuration::parse(text, "x.toml", &[set.to_owned()]).unwrap();
+            let plan =
+                convolution::lower(&configuration.experiments[0], &crate::plan::Limits::default()).unwrap();
+            planned(&row(), &plan)
+        };
+        let phases = |rows: &[Row]| rows.iter().map(|row| row.phase.as_str()).collect::<Vec<_>>();
+        let whole = rows("filter.reuse=per_run");
+        assert_eq!(phases(&whole), ["xhat", "ghat", "mhat", "output", "total"]);
+        let cached = rows("filter.reuse=cached");
+        assert_eq!(phases(&cached), ["xhat", "mhat", "output", "total"], "GHAT is made outside of the time");
+        for rows in [whole, cached] {
+            let [phases @ .., total] = rows.as_slice() else { panic!("no rows") };
+            let sum = |count: fn(&Row) -> Option<u64>| phases.iter().map(count).sum::<Option<u64>>();
+            assert_eq!((sum(|row| row.flops), sum(|row| row.bytes)), (total.flops, total.bytes));
+            assert!(phases.iter().all(|row| row.flops > Some(0) && row.bytes > Some(0)));
+        }
+    }
 
     #[test]
     fn every_parameter_of_a_plan_is_a_column() {

@@ -3,7 +3,7 @@
 use super::arguments::RunOptions;
 use super::comparison::{Comparison, Ended};
 use super::exit::Failure;
-use super::experiments::{load, plan};
+use super::experiments::{load, plan, tuned};
 use super::print;
 use super::session::Session;
 use crate::config::Experiment;
@@ -21,6 +21,7 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
             .try_for_each(|experiment| plan(experiment, &Limits::default()).map(drop))?;
     }
     let session = Session::open(&options.measuring)?.with_ceilings(options.floors.ceilings.as_deref())?;
+    let configurations = tuned(configurations, &options.config, &session.opened.device.info().name)?;
     session.each(&configurations, |session, configuration| {
         let experiments: Vec<&Experiment> = configuration.experiments.iter().collect();
         let mut comparison =

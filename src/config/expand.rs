@@ -7,7 +7,7 @@ use super::layer::Layer;
 use super::overrides::Overrides;
 use super::settings::{Factors, MeasureTable, Settings, VariantTable};
 use super::sweep::{self, Axis, Point};
-use super::{resolve, rules};
+use super::{Tuned, rules};
 
 /// More experiments than anyone runs; a sweep beyond it is a slip, and would not fit in memory.
 const MAX_EXPERIMENTS: usize = 100_000;
@@ -27,6 +27,7 @@ pub(super) fn experiments(
     settings: &Settings,
     measure: &MeasureTable,
     overrides: &Overrides<'_>,
+    tuned: &Tuned,
     name: &str,
 ) -> Result<Vec<Experiment>, Error> {
     let all_axes = sweep::axes(document)?;
@@ -55,8 +56,8 @@ pub(super) fn experiments(
             let name = experiment_name(&variant.name, &points);
             let factors = points.iter().fold(below.clone(), |below, (_, point)| below.under(&point.factors));
             let place = |keys: &[&str]| place(keys, document, overrides, &points, variant.index);
-            match resolve::experiment(name.clone(), variant.name.clone(), &factors.under(&overrides.factors))
-            {
+            let factors = factors.under(&overrides.factors);
+            match tuned.experiment(name.clone(), variant.name.clone(), &factors) {
                 Ok(experiment) => {
                     for finding in rules::check(&experiment) {
                         report(&mut problems, finding.into_diagnostic(place), &name);

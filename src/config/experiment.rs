@@ -68,7 +68,14 @@ pub struct Experiment {
     pub clock: Clock,
     /// What the caches hold when a region starts: `measure.cache`, likewise.
     pub cache: Cache,
+    /// What the values that the configuration leaves open come from where it asks for tuned ones: the name of a tuned
+    /// choice, or [`UNTUNED`] where the device has none that fits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuned_from: Option<String>,
 }
+
+/// What an experiment that asks for tuned values has them from where there are none: the device's limits.
+pub const UNTUNED: &str = "limits";
 
 /// How much one workgroup and one invocation own. What is `None` the plan chooses by the problem and the device's
 /// limits.

@@ -41,6 +41,16 @@ factor! {
 }
 
 factor! {
+    /// Where the values come from of what a configuration leaves unset.
+    Defaults {
+        /// The same on every device; block sizes by the problem and the device's limits.
+        Fixed = "fixed",
+        /// The tuned choice of the nearest problem on the device; `fixed` where it has none.
+        Tuned = "tuned",
+    }
+}
+
+factor! {
     /// The interpolation points of the Cook–Toom construction.
     Points {
         /// 0, ±1, ±2, ±1/2: as many as the tile needs, in this order.

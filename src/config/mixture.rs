@@ -74,13 +74,23 @@ keys! {
     "schedule.workgroup" => blocks.workgroup,
 }
 
-/// A factor's value as the configuration spells it; `default` where the plan chooses.
+/// What stands for a value that the plan chooses.
+const CHOSEN_BY_PLAN: &str = "default";
+
+/// A factor's value as the configuration spells it; [`CHOSEN_BY_PLAN`] where it does.
 fn spelled(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => text,
-        Ok(serde_json::Value::Null) | Err(_) => "default".to_owned(),
+        Ok(serde_json::Value::Null) | Err(_) => CHOSEN_BY_PLAN.to_owned(),
         Ok(other) => other.to_string(),
     }
+}
+
+/// Every factor of an experiment by its key, with its value as the configuration spells it; what the plan chooses is left
+/// out.
+pub(super) fn factors(experiment: &Experiment) -> impl Iterator<Item = (&'static str, String)> {
+    let values = KEYS.iter().map(|key| (key.name, (key.value)(experiment)));
+    values.filter(|(_, value)| value != CHOSEN_BY_PLAN)
 }
 
 impl Key {
@@ -320,6 +330,9 @@ fn mixture(from: &Experiment, to: &Experiment, changes: &[Change], subset: usize
     if subset + 1 == 1 << changes.len() {
         experiment.clone_from(to);
     } else {
+        if subset > 0 {
+            experiment.tuned_from = None;
+        }
         let axes = from.name.strip_prefix(&from.variant).unwrap_or_default();
         experiment.name = format!("{}{axes}", experiment.variant);
     }
@@ -328,7 +341,7 @@ fn mixture(from: &Experiment, to: &Experiment, changes: &[Change], subset: usize
 }
 
 /// The rules that an experiment breaks, as one sentence without its full stop.
-fn refusal(experiment: &Experiment) -> Option<String> {
+pub(super) fn refusal(experiment: &Experiment) -> Option<String> {
     let sentences: Vec<String> = rules::check(experiment)
         .into_iter()
         .map(|finding| {

@@ -4,6 +4,7 @@
 //! data) → [`settings`] (the file's types) → `overrides` and `sweep` → `expand` (variants × axes, layered by
 //! `layer`) → `resolve` (defaults) → `rules` (what contradicts what) → [`Experiment`].
 
+mod base;
 mod consumers;
 mod diagnostics;
 mod document;
@@ -24,21 +25,27 @@ mod spelling;
 mod sweep;
 #[cfg(test)]
 mod tests;
+pub mod tuned;
 mod values;
+pub mod write;
 
 use std::path::Path;
 
+pub use base::Base;
 pub use diagnostics::{Diagnostic, Error, ErrorKind, Place};
-pub use experiment::{Blocks, BufferFactors, DirectBlocks, Experiment, MeasureSettings, MultiplyBlocks};
+pub use experiment::{
+    Blocks, BufferFactors, DirectBlocks, Experiment, MeasureSettings, MultiplyBlocks, UNTUNED,
+};
 pub use factors::{
-    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse,
-    Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Defaults, Dtype, Evaluation,
+    FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
 pub use hash::hash;
 pub use mixture::{Change, Group, Incomparable, Mixture, Mixtures};
 pub use pairs::Unpaired;
 pub use schema::schema;
 pub use settings::Settings;
+pub use tuned::Tuned;
 
 use document::Document;
 use overrides::Overrides;
@@ -56,42 +63,65 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Reads the file at `path`; see [`Configuration::parse`].
+    /// Reads the file at `path`; see [`Configuration::parse`]. Experiments that ask for tuned values take them from
+    /// `tuned`.
     ///
     /// # Errors
     /// [`ErrorKind::Unreadable`] where the file cannot be read, and those of [`Configuration::parse`].
-    pub fn load(path: &Path, overrides: &[String]) -> Result<Self, Error> {
-        let origin = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| {
-            Diagnostic::new(ErrorKind::Unreadable, Place::of(&origin), format!("cannot be read: {error}"))
-        })?;
-        let text = String::from_utf8(bytes).map_err(|_| {
-            Diagnostic::new(ErrorKind::Syntax, Place::of(&origin), "is not UTF-8, which TOML must be")
-        })?;
-        Self::parse(&text, &origin, overrides)
+    pub fn load(path: &Path, overrides: &[String], tuned: &Tuned) -> Result<Self, Error> {
+        let (text, origin) = read_text(path)?;
+        Self::parse_with(&text, &origin, overrides, tuned)
     }
 
     /// Reads `text`. `origin` is the file that it came from, or stands for it in errors; its stem is the
     /// configuration's name where the text has none. Each of `overrides` is `key=value`, as in
-    /// `problem.height=64`, and wins over variants and sweeps.
+    /// `problem.height=64`, and wins over variants and sweeps. Nothing is tuned.
     ///
     /// # Errors
     /// All but [`ErrorKind::Unreadable`]. Contradictions and sizes are reported all together; what cannot be
     /// read as TOML or as a known key and value ends the reading at the first.
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, Error> {
+        Self::parse_with(text, origin, overrides, &Tuned::default())
+    }
+
+    fn parse_with(text: &str, origin: &str, overrides: &[String], tuned: &Tuned) -> Result<Self, Error> {
         let document = Document::parse(origin, text)?;
         let settings: Settings = document.read()?;
         let overrides = Overrides::parse(overrides)?;
-        let name = match overrides.name.as_ref().or(settings.name.as_ref()) {
-            Some(name) => name.clone(),
-            None => name_of(origin)?,
-        };
+        let name = name(&settings, &overrides, origin)?;
         let measure = resolve::measure_table(settings.measure.as_ref(), overrides.measure.as_ref());
         Ok(Self {
-            experiments: expand::experiments(&document, &settings, &measure, &overrides, name.as_str())?,
+            experiments: expand::experiments(
+                &document,
+                &settings,
+                &measure,
+                &overrides,
+                tuned,
+                name.as_str(),
+            )?,
             measure: resolve::measure(&measure),
             name: name.into(),
         })
+    }
+}
+
+/// The text of a TOML file, and what it is called in errors.
+fn read_text(path: &Path) -> Result<(String, String), Error> {
+    let origin = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| {
+        Diagnostic::new(ErrorKind::Unreadable, Place::of(&origin), format!("cannot be read: {error}"))
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Diagnostic::new(ErrorKind::Syntax, Place::of(&origin), "is not UTF-8, which TOML must be")
+    })?;
+    Ok((text, origin))
+}
+
+/// What a configuration is called: as overrides, its text or its file say, in this order.
+fn name(settings: &Settings, overrides: &Overrides<'_>, origin: &str) -> Result<Name, Error> {
+    match overrides.name.as_ref().or(settings.name.as_ref()) {
+        Some(name) => Ok(name.clone()),
+        None => name_of(origin),
     }
 }
 

@@ -46,9 +46,9 @@ impl LocatedFault {
 
     /// The fault as a problem at `place`.
     pub(super) fn into_diagnostic(self, place: Place) -> Diagnostic {
-        // A variant's keys are named as in the base; the line tells which variant.
+        // A variant's keys are named as in the base, and so are a tuned choice's; the line tells which it is.
         let path = match self.path.as_slice() {
-            [variant, _, keys @ ..] if variant == "variant" && !keys.is_empty() => keys,
+            [list, _, keys @ ..] if matches!(list.as_str(), "variant" | "choice") && !keys.is_empty() => keys,
             path => path,
         };
         let key = path.join(".");

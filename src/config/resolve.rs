@@ -83,6 +83,7 @@ pub(super) fn experiment(
         },
         clock: protocol.clock.unwrap_or(Clock::Device),
         cache: protocol.cache.unwrap_or(Cache::Warm),
+        tuned_from: None,
     })
 }
 

@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::consumers::Consumers;
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Dtype, Evaluation, FilterReuse, Grid,
-    Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Defaults, Dtype, Evaluation,
+    FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
 use super::layer::Layer;
 use super::sweep::Sweep;
@@ -119,6 +119,24 @@ table_with_factors! {
     }
 }
 
+table! {
+    /// A table of tuned choices: what was quickest on one device.
+    TunedFile {
+        /// The device's name, as `winoscope devices` lists it.
+        device: String,
+        /// One for each problem.
+        choice: Vec<ChoiceTable>,
+    }
+}
+
+table_with_factors! {
+    /// What was quickest for one problem.
+    ChoiceTable: table, ProtocolTable {
+        /// The relative error of y that was measured with it.
+        rel_error: NotNegative,
+    }
+}
+
 table_with_factors! {
     /// What `--set` can set.
     OverrideTable: table, MeasureTable {
@@ -157,6 +175,9 @@ layered_table! {
     AlgorithmTable {
         /// Winograd in its four phases, or direct convolution, the baseline. Default: winograd.
         kind: AlgorithmKind,
+        /// Where the values come from of what is left unset, here and in `buffers`, `transforms`, `multiply`, `direct` and
+        /// `schedule`: fixed ones, or those tuned for the nearest problem on the device. Default: fixed.
+        defaults: Defaults,
         /// m of F(m×m, 3×3): each tile makes m×m outputs. Default: 4.
         tile: Tile,
         /// The interpolation points that the transforms are constructed from. Default: integer.

@@ -9,6 +9,7 @@ use super::ledger::{Activity, Ledger};
 use crate::config::{Cache, Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
+use crate::parallel;
 use crate::plan::{Access, Dispatch, Kernel, Limits, Plan, Twin};
 
 /// Something to measure.
@@ -112,13 +113,32 @@ impl<'a> Engine<'a> {
         Ok(PlanKernels { modules })
     }
 
+    /// Compiles the kernels of several plans, as many at a time as the host has processors. What does not compile is left
+    /// to [`compile`](Self::compile) to tell.
+    pub fn compile_ahead<'p>(&mut self, plans: impl IntoIterator<Item = &'p Plan>) {
+        let mut kernels: Vec<&Kernel> = Vec::new();
+        for (_, Dispatch { kernel, .. }) in plans.into_iter().flat_map(Plan::dispatches) {
+            if !self.modules.contains_key(kernel) && !kernels.contains(&kernel) {
+                kernels.push(kernel);
+            }
+        }
+        let _compiling = self.ledger.during(Activity::Compiling);
+        let compiler = self.compiler;
+        let mut modules: Vec<Option<Spirv>> = vec![None; kernels.len()];
+        // One kernel is as much work as many elements.
+        parallel::chunks(&mut modules, 1, usize::MAX, |index, module| {
+            module[0] = compiler.compile(request(kernels[index])).ok();
+        });
+        let compiled = kernels.into_iter().cloned().zip(modules);
+        self.modules.extend(compiled.filter_map(|(kernel, module)| Some((kernel, module?))));
+    }
+
     pub(super) fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
         if let Some(module) = self.modules.get(kernel) {
             return Ok(module.clone());
         }
         let _compiling = self.ledger.during(Activity::Compiling);
-        let Kernel { source, macros, generated, .. } = kernel;
-        let module = self.compiler.compile(Request { source, macros, generated })?;
+        let module = self.compiler.compile(request(kernel))?;
         self.modules.insert(kernel.clone(), module.clone());
         Ok(module)
     }
@@ -200,6 +220,11 @@ impl<'a> Engine<'a> {
         // Where the driver does not tell, its heaps' size is all that is known.
         self.device.free_memory_bytes().or(limits.free_memory_bytes).unwrap_or(limits.device_memory_bytes)
     }
+}
+
+/// What the compiler needs of a kernel.
+fn request(Kernel { source, macros, generated, .. }: &Kernel) -> Request<'_> {
+    Request { source, macros, generated }
 }
 
 /// What the pipeline of a dispatch is made of.

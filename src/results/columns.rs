@@ -226,6 +226,9 @@ columns! {
         device_ns: Option<f64> ["ns"] = later "Between the timestamps of that command buffer, by the device's clock: not \
                                          repeated, the caches as they are.";
         readback_ns: Option<f64> ["ns"] = later "Copying the total's product to the host after its end, by the host's clock.";
+        tuned_from: String = later "The tuned choice that the factors come from which the configuration leaves open: its \
+                                    problem, or limits where the device has none that fits; empty where it does not ask \
+                                    for tuned ones.";
     }
     /// What the plan settled besides the factors. A parameter without meaning for the experiment is empty.
     settled: Settled {
@@ -307,7 +310,7 @@ mod tests {
              noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
              driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, cache, \
              repeats, stopped, order_seed, discarded, warnings, pipeline_cached_ns, record_ns, submit_to_start_ns, \
-             device_ns, readback_ns, workgroup, block_filters, block_tiles, block_rows, block_columns, block_channels, \
+             device_ns, readback_ns, tuned_from, workgroup, block_filters, block_tiles, block_rows, block_columns, block_channels, \
              thread_filters, thread_tiles, thread_columns, thread_positions, vector, padding_floats, output_vector, \
              xhat_evaluations, ghat_evaluations, mhat_evaluations, sm_clock_mhz, sm_clock_after_mhz, memory_clock_mhz, \
              memory_clock_after_mhz, temperature_c, temperature_after_c, power_w, power_after_w, throttle_reasons, \

@@ -30,7 +30,7 @@ mod seed_steps;
 mod shares;
 mod spread;
 #[cfg(test)]
-mod synthetic;
+pub(crate) mod synthetic;
 pub mod table;
 mod timestamp;
 mod values;

@@ -22,7 +22,8 @@ const FILES: &[File] = &[
     File {
         name: "<config>.csv",
         holds: "What `winoscope run` measured: one row for each phase of each experiment, in each mode, and one for the \
-                whole. `<config>.attribution.csv` has the same columns: the mixtures that `winoscope attribute` measured.",
+                whole. `<config>.attribution.csv` has the same columns: the mixtures that `winoscope attribute` measured; \
+                and so has `tune_<config>.csv`: the candidates of `winoscope tune`, each by its round and what it sets.",
         columns: COLUMNS,
     },
     File {

@@ -6,7 +6,7 @@ use super::shares::ShareRow;
 use super::values::{Mode, Phase, Status};
 
 /// A plain isolated multiply-reduce row.
-pub(super) fn row() -> Row {
+pub fn row() -> Row {
     Row {
         config: "investigation".to_owned(),
         experiment: "new/stop_after=mhat".to_owned(),
@@ -73,6 +73,7 @@ pub(super) fn row() -> Row {
         submit_to_start_ns: None,
         device_ns: None,
         readback_ns: None,
+        tuned_from: String::new(),
         settled: Settled::default(),
         conditions: Conditions::default(),
     }

@@ -27,6 +27,7 @@ fn the_help() {
         "devices",
         "explain",
         "run",
+        "tune",
         "report",
         "attribute",
         "compare",

@@ -25,4 +25,5 @@ mod report;
 mod results_files;
 mod resume;
 mod sampling;
+mod tune;
 mod wrong_results;

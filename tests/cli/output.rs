@@ -23,7 +23,8 @@ fn printing() -> Scratch {
 #[test]
 fn help_lists_the_commands_and_every_exit_code() {
     let help = stdout(&Scratch::new().winoscope(&["--help"]).assert().code(0));
-    for command in ["devices", "explain", "run", "report", "attribute", "prove", "ceilings", "schema"] {
+    for command in ["devices", "explain", "run", "tune", "report", "attribute", "prove", "ceilings", "schema"]
+    {
         assert!(help.lines().any(|line| line.starts_with(&format!("  {command} "))), "{command}: {help}");
     }
     let (_, listed) = help.split_once("Exit codes:\n").expect("they have a section");
@@ -53,6 +54,18 @@ fn help_of_each_command_teaches_it() {
                 "--validate",
                 "goes on where it was",
                 "exits with 50",
+            ],
+        ),
+        (
+            "tune",
+            &[
+                "<PROBLEM>",
+                "--max-rel-error <ERROR>",
+                "--seconds <SECONDS>",
+                "--write <FILE>",
+                "--table <FILE>",
+                "stays as it is",
+                "goes on where it was",
             ],
         ),
         ("report", &["<CSV>", "--ceilings <FILE>"]),

@@ -22,12 +22,13 @@ pub const WRONG: i32 = 50;
 pub const VALIDATION: i32 = 51;
 pub const NO_TIMES: i32 = 52;
 pub const NO_PATH: i32 = 53;
+pub const INACCURATE: i32 = 54;
 pub const UNPROVEN: i32 = 55;
 pub const SLOWER: i32 = 60;
 pub const INTERRUPTED: i32 = 130;
 
 /// All of them.
-pub const ALL: [i32; 25] = [
+pub const ALL: [i32; 26] = [
     USAGE,
     UNREADABLE,
     BAD_CONFIG,
@@ -50,6 +51,7 @@ pub const ALL: [i32; 25] = [
     VALIDATION,
     NO_TIMES,
     NO_PATH,
+    INACCURATE,
     UNPROVEN,
     SLOWER,
     INTERRUPTED,

@@ -1,6 +1,6 @@
 //! What is refused, word for word.
 
-use super::super::{Configuration, Error, ErrorKind};
+use super::super::{Configuration, Error, ErrorKind, Tuned};
 use super::refuse;
 
 #[track_caller]
@@ -396,13 +396,13 @@ fn required_sizes_are_all_named() {
 fn a_file_that_cannot_be_read_is_named() -> std::io::Result<()> {
     let folder = tempfile::tempdir()?;
     let missing = folder.path().join("missing.toml");
-    let error = Configuration::load(&missing, &[]).unwrap_err();
+    let error = Configuration::load(&missing, &[], &Tuned::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreadable);
     assert!(error.to_string().starts_with(&format!("{}: cannot be read: ", missing.display())), "{error}");
 
     let latin = folder.path().join("latin.toml");
     std::fs::write(&latin, b"name = \"\xe9\"")?;
-    let error = Configuration::load(&latin, &[]).unwrap_err();
+    let error = Configuration::load(&latin, &[], &Tuned::default()).unwrap_err();
     assert_message(
         &error,
         ErrorKind::Syntax,

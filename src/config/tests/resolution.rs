@@ -40,6 +40,7 @@ fn what_is_unset_is_the_seeds_old_in_device_memory() {
             blocks: Blocks::default(),
             clock: Clock::Device,
             cache: Cache::Warm,
+            tuned_from: None,
         }]
     );
     assert_eq!(Tile::ALL[1].m(), 4);
