@@ -131,7 +131,7 @@ The work is a kernel of so many fused multiply-adds, which goes the way of every
 interleaved, sampled.
 
     same              one job under two names, 200 times: at 95 %, at most 7 % are told apart
-    own buffers       the same with buffers allocated anew each time, which nothing is expected of
+    own buffers       the same 50 times with buffers allocated anew, which nothing is expected of
     known effect      1.00, 1.02, 1.10 and 2.00 times the work are told as that
     smallest effect   the smallest effect that 5 s of sampling tell
     additivity        isolated phases add up to the pipelined total; nothing costs the noise floor

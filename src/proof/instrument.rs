@@ -47,6 +47,8 @@ const GRAINS_TIMED: u32 = 20;
 pub struct Effort {
     /// Comparisons of equals.
     pub comparisons: usize,
+    /// The same with buffers of their own.
+    pub own_buffers: usize,
     /// Seconds of sampling where a proof says so.
     pub seconds: f64,
     /// Runs by each of two clocks.
@@ -57,10 +59,12 @@ pub struct Effort {
 
 impl Effort {
     /// What proves something.
-    pub const FULL: Self = Self { comparisons: 200, seconds: 5.0, trials: 30, warmup_seconds: 0.5 };
+    pub const FULL: Self =
+        Self { comparisons: 200, own_buffers: 50, seconds: 5.0, trials: 30, warmup_seconds: 0.5 };
 
     /// What tries the command out.
-    pub const QUICK: Self = Self { comparisons: 6, seconds: 0.02, trials: 6, warmup_seconds: 0.0 };
+    pub const QUICK: Self =
+        Self { comparisons: 6, own_buffers: 6, seconds: 0.02, trials: 6, warmup_seconds: 0.0 };
 }
 
 /// Why a proof could not be measured.
@@ -217,11 +221,12 @@ impl<'a> Instrument<'a> {
         self.totals(jobs, settings)
     }
 
-    /// As many comparisons as the effort allows.
+    /// So many comparisons.
     pub fn repeat(
         &mut self,
+        count: usize,
         mut compare: impl FnMut(&mut Self) -> Result<Comparison, Error>,
     ) -> Result<Vec<Comparison>, Error> {
-        (0..self.effort.comparisons).map(|_| compare(self)).collect()
+        (0..count).map(|_| compare(self)).collect()
     }
 }

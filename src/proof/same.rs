@@ -26,7 +26,8 @@ const NAMES: [&str; 2] = ["a", "b"];
 pub fn same_buffers(instrument: &mut Instrument<'_>) -> Result<Outcome, Error> {
     let rounds = instrument.fitting(WORK_NS)?;
     let job = instrument.prepare("same", &Calibration::of(instrument.elements(), rounds))?;
-    let comparisons = instrument.repeat(|instrument| {
+    let count = instrument.effort().comparisons;
+    let comparisons = instrument.repeat(count, |instrument| {
         let jobs = NAMES.into_iter().map(|name| job.alias(name)).collect::<gpu::Result<_>>()?;
         compare(instrument, jobs)
     })?;
@@ -39,7 +40,8 @@ pub fn same_buffers(instrument: &mut Instrument<'_>) -> Result<Outcome, Error> {
 pub fn own_buffers(instrument: &mut Instrument<'_>) -> Result<Outcome, Error> {
     let rounds = instrument.fitting(WORK_NS)?;
     let calibration = Calibration::of(instrument.elements(), rounds);
-    let comparisons = instrument.repeat(|instrument| {
+    let count = instrument.effort().own_buffers;
+    let comparisons = instrument.repeat(count, |instrument| {
         let jobs = NAMES.into_iter().map(|name| instrument.prepare(name, &calibration));
         let jobs = jobs.collect::<Result<_, Error>>()?;
         compare(instrument, jobs)
