@@ -85,7 +85,7 @@ def _figure(context, said: str, rows: pandas.DataFrame):
         figure, panels = style.figure(
             title,
             style.subtitle(
-                context, f"{where}{'; ' if said else ''}{said}; half the 95 % interval below each ratio.", several
+                context, f"{where}{'; ' if said else ''}{said}; below each ratio, half its 95 % interval.", several
             ),
             1.45 + lines * (0.42 + 0.4 * len(xhat)),
             nrows=lines,
