@@ -28,7 +28,7 @@ def plots(tables: Tables) -> Iterator[Plot]:
     drawn = False
     for context, stem, group in contexts(rows[rows["mode"] != "host_lazy"]):
         bars = _bars(group)
-        if all(bar.time is None for bar in bars):
+        if not any(bar.phases for bar in bars):
             continue
         drawn = True
         yield Plot(f"{stem}.{NAME}", _figure(context, bars))
@@ -63,8 +63,9 @@ class Bar:
 
     @property
     def time(self) -> float | None:
-        """The longest that is drawn of it, or nothing where it has no times."""
-        return max(self.sum, 0 if self.total is None else self.total["median_ns"]) or None
+        """How far it is drawn, intervals included, or nothing where it has no times."""
+        above = self.phases[-1][1]["ci_high_ns"] - self.phases[-1][1]["median_ns"] if self.phases else 0.0
+        return max(self.sum + above, 0.0 if self.total is None else self.total["ci_high_ns"]) or None
 
 
 def _bars(group: pandas.DataFrame) -> list[Bar]:

@@ -86,6 +86,8 @@ def _each_once(rows: pandas.DataFrame) -> pandas.DataFrame:
 
 def _roofs(axes, ceilings: pandas.DataFrame, left: float, points: pandas.DataFrame) -> tuple[float, list]:
     """Draws the ceilings and returns where the figure ends on the right, and what the legend says of bandwidths."""
+    # The upper ends of their intervals, as for floor_ns: a ceiling should not be beaten by chance.
+    ceilings = ceilings.assign(value=ceilings["ci_high"])
     bandwidths = ceilings[ceilings["ceiling"].isin(["copy_bandwidth", "read_bandwidth"])]
     largest = bandwidths[bandwidths["bytes"] == bandwidths["bytes"].max()]
     wanted = ["f32_fma"] if set(points["arithmetic"]) <= {"", "f32"} else ["f32_fma", "f16_fma", "matrix_f16_f32"]

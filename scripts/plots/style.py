@@ -210,5 +210,6 @@ def log_ticks(axes: Axes) -> None:
     """Ticks on two logarithmic axes that have some even where they span less than a decade."""
     for axis in (axes.xaxis, axes.yaxis):
         low, high = axis.get_view_interval()
-        axis.set_major_locator(ticker.LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 2.0, 5.0)))
+        few = (1.0,) if high / low > 300 else (1.0, 2.0, 5.0)
+        axis.set_major_locator(ticker.LogLocator(subs=few if high / low > 4 else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)))
         axis.set_minor_locator(ticker.NullLocator())

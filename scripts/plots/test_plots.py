@@ -233,10 +233,10 @@ class Roofline(Drawn):
         axes = only(roofline.plots(tables.read([H200 / "layer.csv"]))).figure.axes[0]
         ceilings = lines(H200 / "ceilings/NVIDIA_H200.csv")
         drawn = {line.get_label(): line for line in axes.lines}
-        (fma,) = [float(row["value"]) for row in ceilings if row["ceiling"] == "f32_fma"]
+        (fma,) = [float(row["ci_high"]) for row in ceilings if row["ceiling"] == "f32_fma"]
         self.assertEqual(set(drawn["f32_fma"].get_ydata()), {fma})
         largest = max(float(row["bytes"] or 0) for row in ceilings)
-        memory = max(float(row["value"]) for row in ceilings if row["bytes"] and float(row["bytes"]) == largest)
+        memory = max(float(row["ci_high"]) for row in ceilings if row["bytes"] and float(row["bytes"]) == largest)
         x, y = drawn["device memory"].get_xdata(), drawn["device memory"].get_ydata()
         self.assertAlmostEqual(y[0] / x[0] / memory, 1)
         self.assertAlmostEqual(y[1], fma, places=0)
