@@ -209,6 +209,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn intervals_end_where_their_bounds_are() {
+        let scale = Scale::linear(0.0, 10.0, 100.0, 200.0);
+        let interval = Interval { mid: 4.0, low: 2.0, high: 5.0 };
+        let path = |element: Element| element.to_string().split('"').nth(3).map(str::to_owned);
+        assert_eq!(path(interval_x(scale, &interval, 7.0)).unwrap(), "M120 4V10M120 7H150M150 4V10");
+        assert_eq!(path(interval_y(scale, &interval, 7.0)).unwrap(), "M4 120H10M7 120V150M4 150H10");
+        assert_eq!(interval.moved(3.0), Interval { mid: 7.0, low: 5.0, high: 8.0 });
+    }
+
+    #[test]
     fn long_labels_lose_what_they_share_and_then_their_middle() {
         let short = ["old".to_owned(), "old_compiled".to_owned()];
         assert_eq!(short_labels(&short), short);
