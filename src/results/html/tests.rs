@@ -99,12 +99,22 @@ fn place(node: Node<'_, '_>) -> (f64, f64) {
     (middle(&xs), middle(&ys))
 }
 
-/// Asserts that places, in pixels, are a linear function of values, to a pixel.
+/// Which way places, in pixels, go as values grow.
+enum Toward {
+    Right,
+    Top,
+}
+
+/// Asserts that places are a linear function of values, to a pixel.
 #[track_caller]
-fn assert_linear(points: &[(f64, f64)]) {
+fn assert_linear(points: &[(f64, f64)], toward: Toward) {
     let by_value = |a: &&(f64, f64), b: &&(f64, f64)| a.0.total_cmp(&b.0);
     let (low, high) = (points.iter().min_by(by_value).unwrap(), points.iter().max_by(by_value).unwrap());
-    assert!(high.0 > low.0 && (high.1 - low.1).abs() > 100.0, "{points:?}");
+    let reach = match toward {
+        Toward::Right => high.1 - low.1,
+        Toward::Top => low.1 - high.1,
+    };
+    assert!(high.0 > low.0 && reach > 100.0, "{points:?}");
     for &(value, place) in points {
         let expected = low.1 + (value - low.0) / (high.0 - low.0) * (high.1 - low.1);
         assert!((place - expected).abs() < 1.0, "{value} lies at {place} and not at {expected}");
@@ -187,7 +197,7 @@ fn bars_are_as_long_as_the_medians() {
             let bar = mark(figure, &format!("{}, {}: {time}", row.experiment, row.phase));
             widths.push((row.median_ns.unwrap(), number(bar, "width")));
         }
-        assert_linear(&widths);
+        assert_linear(&widths, Toward::Right);
     });
 }
 
@@ -246,7 +256,7 @@ fn shares_begin_where_the_last_ended() {
                 count += 1;
             }
             assert_eq!(bars.len(), count);
-            assert_linear(&ends);
+            assert_linear(&ends, Toward::Right);
         }
     });
 }
@@ -266,8 +276,8 @@ fn phases_lie_where_their_work_and_time_say() {
             up.push((rate.ln(), y));
         }
         assert_eq!(across.len(), 5);
-        assert_linear(&across);
-        assert_linear(&up);
+        assert_linear(&across, Toward::Right);
+        assert_linear(&up, Toward::Top);
         let said = text(figure);
         assert!(said.contains("device memory, 4.03 TB/s") && said.contains("NVIDIA H200"), "{said}");
     });
@@ -315,8 +325,8 @@ fn errors_lie_against_times() {
             up.push((row.rel_error.unwrap().ln(), y));
         }
         assert_eq!(across.len(), 7);
-        assert_linear(&across);
-        assert_linear(&up);
+        assert_linear(&across, Toward::Right);
+        assert_linear(&up, Toward::Top);
         assert!(text(figure).contains("a software driver, whose times say nothing about a GPU"));
     });
 }
