@@ -1,4 +1,4 @@
-//! The report as one page that needs nothing else: the tables of [`report`](super::report) and figures drawn as SVG.
+//! The report as one page that needs nothing else: the tables of [`report`] and figures drawn as SVG.
 
 mod accuracy;
 mod chart;
@@ -69,10 +69,13 @@ const STYLE: &str = include_str!("page.css");
 pub fn page(sources: &Sources) -> String {
     let report = markdown::elements(&report::render(&sources.rows, &sources.beside));
     let body = Element::new("main").children(report).children(figures(sources));
+    let meta = |name: &str, content: &str| Element::new("meta").set("name", name).set("content", content);
     let head = Element::new("head")
+        .child(Element::new("meta").set("charset", "utf-8"))
+        .child(meta("viewport", "width=device-width"))
+        .child(meta("color-scheme", "light dark"))
         .child(Element::new("title").text(title(&sources.rows)))
         .child(Element::new("style").text(STYLE));
-    let head = head.to_string().replacen("<head>", "<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width\"/>\n<meta name=\"color-scheme\" content=\"light dark\"/>\n", 1);
     let body = Element::new("body").child(definitions()).child(body);
     format!("<!DOCTYPE html>\n<html lang=\"en\">{head}{body}</html>\n")
 }

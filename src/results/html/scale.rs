@@ -58,6 +58,9 @@ impl Scale {
     }
 
     fn log_ticks(&self) -> Vec<f64> {
+        if !(self.low > 0.0 && self.high.is_finite()) {
+            return Vec::new();
+        }
         let decades = (self.high / self.low).log10();
         let rounds: &[f64] = match decades {
             few if few < 0.35 => &[1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
@@ -86,6 +89,14 @@ mod tests {
         assert_eq!([0.0, 5.0, 10.0, 12.0].map(|value| scale.place(value)), [100.0, 150.0, 200.0, 200.0]);
         let scale = Scale::log(1.0, 100.0, 200.0, 100.0);
         assert_eq!([1.0, 10.0, 100.0].map(|value| scale.place(value)), [200.0, 150.0, 100.0]);
+    }
+
+    #[test]
+    fn what_has_no_logarithm_has_no_ticks() {
+        let ends = [(0.0, 1.0), (-1.0, 1.0), (f64::NAN, 1.0), (1.0, f64::INFINITY), (1.0, f64::NAN)];
+        for (low, high) in ends {
+            assert_eq!(Scale::log(low, high, 0.0, 1.0).ticks(), [0.0; 0]);
+        }
     }
 
     #[test]
