@@ -188,3 +188,23 @@ require_rust() {
     have=$(rustc --version | cut -d ' ' -f 2) || die "rustc does not start. Install Rust $needed or newer: rustup toolchain install stable"
     [[ $(printf '%s\n' "$needed" "$have" | sort -V | head -n 1) == "$needed" ]] || die "Rust $needed or newer is needed, and this is $have. Run: rustup update"
 }
+
+# Prints the Python of an environment that has what scripts/plot.py and its tests need, made once for each Python and
+# each list of needs, beside the other caches; or says what is missing.
+plot_python() {
+    local needs=scripts/requirements-tests.txt version folder
+    version=$(python3 -c 'import sys; print(*sys.version_info[:2], sep="."); sys.exit(sys.version_info < (3, 11))') || {
+        say "the plots need Python 3.11 or newer"
+        return 1
+    }
+    folder=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/winoscope/plot-$version-$(cat scripts/requirements-*.txt | cksum | cut -d ' ' -f 1)
+    if [[ ! -e $folder/complete ]]; then
+        say "installing what the plots need: ${folder##*/} (once)"
+        if ! { python3 -m venv --clear "$folder" && "$folder/bin/python" -m pip install --quiet \
+            --disable-pip-version-check --requirement "$needs" && touch "$folder/complete"; } >&2; then
+            say "pip could not install what $needs lists"
+            return 1
+        fi
+    fi
+    printf '%s\n' "$folder/bin/python"
+}

@@ -393,6 +393,9 @@ pub struct ReportOptions {
     /// Results files (CSV)
     #[arg(required = true, value_name = "CSV")]
     pub files: Vec<PathBuf>,
+    /// Write the tables, and figures of what they tell, to one page for a browser; nothing is printed then
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Against what.
     #[command(flatten)]
     pub floors: FloorOptions,

@@ -33,11 +33,13 @@ pub fn of_device(
     }
 }
 
-/// Fills in the floors of rows without them from what is saved beside the `results` file that they were read from.
-pub fn fill_beside(rows: &mut [Row], results: &Path) -> Result<(), Failure> {
+/// Fills in the floors of rows without them from what is saved beside the `results` file that they were read from, and
+/// returns that.
+pub fn fill_beside(rows: &mut [Row], results: &Path) -> Result<SavedCeilings, Failure> {
     let folder = results.parent().unwrap_or(Path::new(""));
-    SavedCeilings::in_folder(folder, rows.iter().map(|row| row.device.as_str()))?.fill(rows);
-    Ok(())
+    let saved = SavedCeilings::in_folder(folder, rows.iter().map(|row| row.device.as_str()))?;
+    saved.fill(rows);
+    Ok(saved)
 }
 
 /// Fills in the floors of rows without them from the `file` named, which must know the device of some.

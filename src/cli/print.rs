@@ -14,10 +14,13 @@ pub fn line(text: impl Display) -> Result<(), Failure> {
     match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => {
-            let full = error.kind() == io::ErrorKind::StorageFull;
-            let code = if full { ExitCode::DiskFull } else { ExitCode::NotWritable };
-            Err(Failure::new(code, format!("cannot write to stdout: {error}")))
-        }
+        Err(error) => Err(not_written(&"to stdout", &error)),
     }
+}
+
+/// The failure of a write to `place`.
+pub fn not_written(place: &dyn Display, error: &io::Error) -> Failure {
+    let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    let code = if is_full { ExitCode::DiskFull } else { ExitCode::NotWritable };
+    Failure::new(code, format!("cannot write {place}: {error}"))
 }

@@ -5,13 +5,23 @@ use super::interval::{Interval, Time};
 /// A time in the unit that suits it, to four digits: `12.34 µs`.
 pub(super) fn nanoseconds(ns: f64) -> String {
     let ns = to_digits(ns, 4);
-    let (unit, scale) = match ns.abs() {
+    let (unit, scale) = time_unit(ns);
+    format!("{} {unit}", digits(ns / scale, 4))
+}
+
+/// A round time, as of a tick of an axis: `20 µs`.
+pub(super) fn round_nanoseconds(ns: f64) -> String {
+    let (unit, scale) = time_unit(ns);
+    format!("{} {unit}", to_digits(ns / scale, 4))
+}
+
+fn time_unit(ns: f64) -> (&'static str, f64) {
+    match ns.abs() {
         size if size < 1e3 => ("ns", 1.0),
         size if size < 1e6 => ("µs", 1e3),
         size if size < 1e9 => ("ms", 1e6),
         _ => ("s", 1e9),
-    };
-    format!("{} {unit}", digits(ns / scale, 4))
+    }
 }
 
 /// A time with half its interval: `12.34 µs ± 0.5 %`, and `(< noise)` where it is not above the noise floor.
@@ -36,12 +46,22 @@ pub(super) fn factor(value: f64) -> String {
 /// A rate to three digits, given per nanosecond: `377 Gflop/s`, `4.80 TB/s`.
 pub(super) fn rate(per_ns: f64, unit: &str) -> String {
     let per_ns = to_digits(per_ns, 3);
-    let (prefix, scale) = match per_ns {
+    let (prefix, scale) = rate_prefix(per_ns);
+    format!("{} {prefix}{unit}/s", digits(per_ns / scale, 3))
+}
+
+/// A round rate, as of a tick of an axis: `10 Tflop/s`.
+pub(super) fn round_rate(per_ns: f64, unit: &str) -> String {
+    let (prefix, scale) = rate_prefix(per_ns);
+    format!("{} {prefix}{unit}/s", to_digits(per_ns / scale, 3))
+}
+
+fn rate_prefix(per_ns: f64) -> (&'static str, f64) {
+    match per_ns {
         size if size < 1.0 => ("M", 1e-3),
         size if size < 1e3 => ("G", 1.0),
         _ => ("T", 1e3),
-    };
-    format!("{} {prefix}{unit}/s", digits(per_ns / scale, 3))
+    }
 }
 
 /// How many times each element is evaluated: `×16`, `×7.11`.

@@ -20,6 +20,11 @@ impl Interval {
         self.low <= value && value <= self.high
     }
 
+    /// The interval of a figure that is larger by `offset`, which is known exactly.
+    pub fn moved(&self, offset: f64) -> Self {
+        Self { mid: self.mid + offset, low: self.low + offset, high: self.high + offset }
+    }
+
     /// Half the interval, as a share of the figure.
     pub fn half_share(&self) -> f64 {
         (self.high - self.low) / 2.0 / self.mid

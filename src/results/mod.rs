@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod floor_table;
 mod format;
+pub mod html;
 mod hypothesis;
 mod interval;
 mod kernel_figures;

@@ -28,18 +28,12 @@ const FLOORS: &str = "How much of each time the device's ceilings explain: the f
 ///
 /// Of several devices the one measured last is reported, of several runs of an experiment the latest.
 pub fn render(rows: &[Row], beside: &Beside) -> String {
-    let Some(newest) = rows.iter().max_by_key(|row| order_key(&row.timestamp_utc)) else {
+    let Some((device, runs)) = reported(rows) else {
         return "There are no rows to report on.\n".to_owned();
     };
-    let mut runs = latest_runs(rows.iter().filter(|row| row.device == newest.device));
-    // Interleaved experiments end in any order: variants by name, each by how far it goes.
-    runs.sort_by_key(|run| {
-        let Row { config, variant, stop_after, experiment, .. } = run.any();
-        (config, variant, Phase::parse(stop_after).map(|phase| phase as usize), experiment)
-    });
     let mut text = String::from("# Report\n\n");
-    text += &provenance(&newest.device, &runs);
-    text += &left_out(rows, &newest.device);
+    text += &provenance(device, &runs);
+    text += &left_out(rows, device);
     let is_several_configs = distinct(&runs, |row| row.config.clone()).len() > 1;
     let contexts = contexts(&runs);
     let kernels = kernel_figures::section(&runs, &beside.kernels);
@@ -47,7 +41,7 @@ pub fn render(rows: &[Row], beside: &Beside) -> String {
     if !by_device.is_empty() {
         text += "\n## Every experiment\n\nIsolated phases are medians; the total is one recording of all phases.\n\n";
         text += &table::overview(&by_device, is_several_configs);
-        text += &doubts(&newest.device, &by_device);
+        text += &doubts(device, &by_device);
         if let Some(shares) = floor_shares(&by_device, is_several_configs) {
             let _ = write!(text, "\n## Against the floor\n\n{FLOORS}\n\n{shares}");
         }
@@ -61,6 +55,18 @@ pub fn render(rows: &[Row], beside: &Beside) -> String {
         text += &answers(&context.title(contexts.len()), &context.runs, beside);
     }
     text
+}
+
+/// The device that was measured last with the latest runs of its experiments, or `None` without rows.
+pub(super) fn reported(rows: &[Row]) -> Option<(&str, Vec<Run<'_>>)> {
+    let newest = rows.iter().max_by_key(|row| order_key(&row.timestamp_utc))?;
+    let mut runs = latest_runs(rows.iter().filter(|row| row.device == newest.device));
+    // Interleaved experiments end in any order: variants by name, each by how far it goes.
+    runs.sort_by_key(|run| {
+        let Row { config, variant, stop_after, experiment, .. } = run.any();
+        (config, variant, Phase::parse(stop_after).map(|phase| phase as usize), experiment)
+    });
+    Some((&newest.device, runs))
 }
 
 /// The report's section on the explanations that `configs/hypothesis.toml` tests, or `None` where `rows` test none of
@@ -92,10 +98,13 @@ fn hypotheses_of(title: &str, runs: &[Run<'_>]) -> Option<String> {
 }
 
 /// The experiments of one configuration on one problem, which can be compared with each other.
-struct Context<'a> {
-    config: String,
-    shape: String,
-    runs: Vec<Run<'a>>,
+pub(super) struct Context<'a> {
+    /// The configuration's name.
+    pub config: String,
+    /// The problem, in words.
+    pub shape: String,
+    /// Its experiments; never empty.
+    pub runs: Vec<Run<'a>>,
 }
 
 impl Context<'_> {
@@ -105,7 +114,8 @@ impl Context<'_> {
     }
 }
 
-fn contexts<'a>(runs: &[Run<'a>]) -> Vec<Context<'a>> {
+/// The contexts of runs, in the order in which they first appear.
+pub(super) fn contexts<'a>(runs: &[Run<'a>]) -> Vec<Context<'a>> {
     let mut contexts: Vec<Context<'a>> = Vec::new();
     for run in runs {
         let (config, shape) = (run.any().config.clone(), shape(run.any()));

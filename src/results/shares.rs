@@ -48,6 +48,11 @@ columns! {
 impl ShareRow {
     /// What stands for a factor in the row of the whole ratio.
     pub const WHOLE: &str = "whole";
+
+    /// The ratio that it is a share of: configuration, the two experiments, and how they were timed.
+    pub(super) fn pair(&self) -> (&str, &str, &str, Mode) {
+        (&self.config, &self.from, &self.to, self.mode)
+    }
 }
 
 /// The columns of `results/<config>.shares.csv`.

@@ -108,3 +108,32 @@ fn a_run_that_tests_explanations_says_what_it_supports() {
     let report = scratch.winoscope(&["report", &rows_file("explained")]).assert().code(0);
     assert!(!stdout(&report).contains("## The seed's investigation"));
 }
+
+#[test]
+fn a_page_is_written_in_place_of_the_text() {
+    let scratch = measured();
+    let report = scratch.winoscope(&["report", &rows_file("direct"), "--html", "page.html"]).assert();
+    report.code(0).stdout("").stderr("page: page.html\n");
+    let page = scratch.read("page.html");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{page}");
+    for found in ["Time of each phase", "Samples about their median", "llvmpipe", "Not drawn:"] {
+        assert!(page.contains(found), "no {found} in {page}");
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_told() {
+    let scratch = measured();
+    let rows = rows_file("direct");
+    let before = scratch.read(&rows);
+    let cases = [
+        ("nosuch/page.html", exit::NOT_WRITABLE, "error: cannot write nosuch/page.html: No such file"),
+        ("/dev/full", exit::DISK_FULL, "error: cannot write /dev/full: No space left"),
+        (rows.as_str(), exit::NOT_WRITABLE, "is one of the results files: choose another name for the page"),
+    ];
+    for (page, code, message) in cases {
+        let report = scratch.winoscope(&["report", &rows, "--html", page]).assert();
+        report.code(code).stdout("").stderr(contains(message));
+    }
+    assert_eq!(scratch.read(&rows), before);
+}

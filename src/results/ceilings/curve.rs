@@ -11,6 +11,17 @@ impl Curve {
         Self(points)
     }
 
+    /// The bandwidth of the largest working set, which is the memory's.
+    pub fn of_largest(&self) -> Option<f64> {
+        let largest = self.0.last()?.0;
+        self.ceiling(largest)
+    }
+
+    /// The highest bandwidth of any working set.
+    pub fn highest(&self) -> Option<f64> {
+        self.ceiling(0)
+    }
+
     /// The highest bandwidth that a working set of `bytes` can have: the highest measured of any set that is not
     /// clearly smaller, the largest set at or below `bytes` included. `None` without a point.
     ///
@@ -40,6 +51,12 @@ mod tests {
             let curve = Curve::new(rates.map(|rate| (100, rate)).to_vec());
             assert_eq!(curve.ceiling(100), Some(3.0));
         }
+    }
+
+    #[test]
+    fn the_largest_set_and_the_fastest_are_known() {
+        let curve = Curve::new(vec![(400, 3.0), (100, 1.0), (200, 8.0), (800, 2.0), (800, 2.5)]);
+        assert_eq!((curve.of_largest(), curve.highest()), (Some(2.5), Some(8.0)));
     }
 
     #[test]

@@ -104,6 +104,11 @@ impl SavedCeilings {
         Ok(saved)
     }
 
+    /// Adds what was read of another file.
+    pub fn extend(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+    }
+
     /// The latest ceilings of a device with a driver.
     pub fn of(&self, device: &str, driver: &str) -> Option<Ceilings> {
         let own = || self.rows.iter().filter(|row| row.device == device && row.driver == driver);

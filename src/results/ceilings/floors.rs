@@ -61,6 +61,21 @@ impl Ceilings {
         }
     }
 
+    /// f32 operations per nanosecond.
+    pub fn f32_rate(&self) -> Option<f64> {
+        self.f32_rate
+    }
+
+    /// Bytes per nanosecond of the largest working set measured, which no cache holds.
+    pub fn memory_bandwidth(&self) -> Option<f64> {
+        self.bandwidth.of_largest()
+    }
+
+    /// Bytes per nanosecond of the working set that is moved fastest.
+    pub fn fastest_bandwidth(&self) -> Option<f64> {
+        self.bandwidth.highest()
+    }
+
     /// Fills in the floors of those of `rows` that have none, of experiments on this device.
     ///
     /// A phase takes at least the longest of three: its flops at the rate of multiply-adds, its bytes at the bandwidth
