@@ -16,4 +16,4 @@ if sys.platform == "linux":
 # The sweep may have ended before it was asked for.
 if os.getppid() != int(sys.argv[1]):
     sys.exit("error: the sweep that started this has ended")
-os.execv(sys.argv[2], sys.argv[2:])
+os.execvp(sys.argv[2], sys.argv[2:])

@@ -1,7 +1,7 @@
 """The experiments of a configuration, as the binary expands it, and the tasks that they make."""
 
+import functools
 import pathlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .program import Winoscope
@@ -39,34 +39,46 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """What a configuration holds."""
+class Sheet:
+    """What the rows of a configuration look like."""
 
-    # As the results are named after it.
+    # The configuration's name, as the results are named after it.
     config: str
     # The results' header, with its line feed.
     header: str
+
+    @functools.cached_property
+    def columns(self) -> list[str]:
+        """The names in the header."""
+        return cells(self.header)
+
+    def row(self, experiment: Experiment) -> dict[str, str]:
+        """The cells of an experiment's row before it is measured, by column."""
+        return dict(zip(self.columns, cells(experiment.text)[1:], strict=True))
+
+    def line(self, row: dict[str, str]) -> str:
+        """The line of a row."""
+        return line([row[column] for column in self.columns])
+
+    def difference(self, experiment: Experiment, cell: Cell) -> str | None:
+        """The column in which a measured row is of another configuration, build or kernels than the experiment."""
+        listed = self.row(experiment)
+        return next((column for column in IDENTITY if cell(column) != listed[column]), None)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a configuration holds."""
+
+    sheet: Sheet
     tasks: list[Task]
     # What the binary said besides.
     notes: list[str]
 
-    def row(self, experiment: Experiment) -> dict[str, str]:
-        """The cells of an experiment's row before it is measured, by column."""
-        return dict(zip(cells(self.header), cells(experiment.text)[1:], strict=True))
 
-    def row_line(self, row: dict[str, str]) -> str:
-        """The line of a row."""
-        return line([row[column] for column in cells(self.header)])
-
-    def experiments(self) -> Iterator[Experiment]:
-        """All, task by task."""
-        for task in self.tasks:
-            yield from task.experiments
-
-
-def list_experiments(winoscope: Winoscope, path: pathlib.Path) -> Listing:
+def list_experiments(winoscope: Winoscope, path: pathlib.Path, overrides: list[str]) -> Listing:
     """Expands a configuration; the binary is the one place where that is done."""
-    printed, notes = winoscope.list(path)
+    printed, notes = winoscope.listing(path, overrides)
     lines = iter(printed.splitlines(keepends=True))
     before, _, header = next(lines).partition(",")
     assert before == BEFORE, f"`winoscope list` begins with `{before}`"
@@ -76,7 +88,7 @@ def list_experiments(winoscope: Winoscope, path: pathlib.Path) -> Listing:
         comparison, config, name = cells(text)[:3]
         members.setdefault(comparison, []).append(Experiment(name, text))
     tasks = [Task(number, tuple(experiments)) for number, experiments in enumerate(members.values())]
-    return Listing(config, header, tasks, notes)
+    return Listing(Sheet(config, header), tasks, notes)
 
 
 def of_shard(tasks: list[Task], index: int, count: int) -> list[Task]:
@@ -91,22 +103,3 @@ def without(tasks: list[Task], done: set[str]) -> list[Task]:
         for task in tasks
     )
     return [task for task in left if task.experiments]
-
-
-class Identity:
-    """Tells the rows of this build, configuration and kernels from others."""
-
-    def __init__(self, listing: Listing):
-        places = {name: place for place, name in enumerate([BEFORE, *cells(listing.header)])}
-        self._hashes = {}
-        self._common: dict[str, str] = {}
-        for experiment in listing.experiments():
-            record = cells(experiment.text)
-            self._hashes[experiment.name] = record[places["config_hash"]]
-            self._common = self._common or {name: record[places[name]] for name in IDENTITY[1:]}
-
-    def difference(self, cell: Cell) -> str | None:
-        """The column in which a row is of something else."""
-        if cell("config_hash") != self._hashes.get(cell("experiment")):
-            return "config_hash"
-        return next((name for name, value in self._common.items() if cell(name) != value), None)

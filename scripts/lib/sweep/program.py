@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .exits import NO_DEVICE, USAGE, Failure
 
@@ -47,10 +47,9 @@ class Ended:
 
 @dataclass
 class Winoscope:
-    """The program with the options that all of its processes get."""
+    """The program, with the options that all of its processes get, and those of them that run."""
 
     path: str
-    overrides: list[str] = field(default_factory=list)
     glsl: str | None = None
     cache: str | None = None
     ceilings: str | None = None
@@ -61,16 +60,16 @@ class Winoscope:
         self._is_stopped = False
 
     def __getstate__(self):
-        names = ("path", "overrides", "glsl", "cache", "ceilings")
-        return {name: getattr(self, name) for name in names}
+        # What runs here runs nowhere else.
+        return {name: getattr(self, name) for name in ("path", "glsl", "cache", "ceilings")}
 
     def __setstate__(self, state):
         self.__dict__.update(state)
         self.__post_init__()
 
-    def list(self, path: pathlib.Path) -> tuple[str, list[str]]:
+    def listing(self, path: pathlib.Path, overrides: list[str]) -> tuple[str, list[str]]:
         """What `winoscope list` prints of a configuration, and what it says besides, line by line."""
-        printed = self._ask("list", str(path), *self._of_config(), *self._options(glsl=self.glsl))
+        printed = self._ask("list", str(path), *_set(overrides), *_options(glsl=self.glsl))
         return printed.stdout, printed.stderr.splitlines()
 
     def devices(self) -> list[Device]:
@@ -78,13 +77,23 @@ class Winoscope:
         return [Device(**row) for row in csv.DictReader(io.StringIO(self._ask("devices", "--csv").stdout))]
 
     def run(
-        self, config: pathlib.Path, names: list[str], device: str, folder: pathlib.Path, seed: int, limit: float
+        self,
+        config: pathlib.Path,
+        overrides: list[str],
+        names: list[str],
+        device: str,
+        folder: pathlib.Path,
+        seed: int,
+        limit: float,
     ) -> Ended:
-        """Measures experiments into a folder, for `limit` seconds at most; what the process says goes to `log` there."""
+        """Measures experiments, all where no names are given, into a folder, for `limit` seconds at most.
+
+        What the process says goes to `log` there.
+        """
         only = [word for name in names for word in ("--only", name)]
-        options = self._options(glsl=self.glsl, cache=self.cache, ceilings=self.ceilings)
+        options = _options(glsl=self.glsl, cache=self.cache, ceilings=self.ceilings)
         where = ["--device", device, "--results", str(folder), "--seed", str(seed)]
-        command = [self.path, "run", str(config), *self._of_config(), *only, *where, *options]
+        command = [self.path, "run", str(config), *_set(overrides), *only, *where, *options]
         with open(folder / "log", "wb") as log:
             with self._lock:
                 if self._is_stopped:
@@ -123,12 +132,6 @@ class Winoscope:
         """Whether no process is started any more."""
         return self._is_stopped
 
-    def _of_config(self) -> list[str]:
-        return [word for override in self.overrides for word in ("--set", override)]
-
-    def _options(self, **options: str | None) -> list[str]:
-        return [word for name, value in options.items() if value for word in (f"--{name}", value)]
-
     def _ask(self, *arguments: str) -> subprocess.CompletedProcess:
         try:
             ended = subprocess.run([self.path, *arguments], capture_output=True, text=True, timeout=DEVICES_LIMIT)
@@ -141,6 +144,14 @@ class Winoscope:
         if ended.returncode:
             raise Failure(ended.returncode, ended.stderr.strip().removeprefix("error: "))
         return ended
+
+
+def _set(overrides: list[str]) -> list[str]:
+    return [word for override in overrides for word in ("--set", override)]
+
+
+def _options(**options: str | None) -> list[str]:
+    return [word for name, value in options.items() if value for word in (f"--{name}", value)]
 
 
 def _kill(process: subprocess.Popen) -> None:

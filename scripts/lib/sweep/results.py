@@ -20,7 +20,7 @@ import io
 import os
 import pathlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from .exits import BAD_RESULTS, DISK_FULL, NOT_WRITABLE, Failure
@@ -46,6 +46,37 @@ class Block:
     beside: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
+def read_totals(
+    file: Iterable[bytes], path: pathlib.Path, counts: Callable[[Cell], bool]
+) -> tuple[set[str], set[tuple[str, str]]]:
+    """Reads rows from their header on.
+
+    Returns the experiments with a run that has ended and that `counts`, which is given the cells of its `total`; and
+    every run that has ended, by its experiment and timestamp.
+    """
+    lines = iter(file)
+    places = {name: place for place, name in enumerate(cells(next(lines, b"").decode(errors="replace")))}
+    found: set[str] = set()
+    runs: set[tuple[str, str]] = set()
+    for number, text in enumerate(lines, start=2):
+        # Most rows are of single phases, and need not be taken apart.
+        if b",total," not in text or not text.endswith(b"\n"):
+            continue
+        record = cells(text.decode(errors="replace"))
+        if len(record) != len(places):
+            raise Failure(
+                BAD_RESULTS,
+                f"{path} line {number} has {len(record)} cells, and its header {len(places)}: mend it, or choose another "
+                "folder with --results.",
+            )
+        if record[places["phase"]] == "total":
+            experiment = record[places["experiment"]]
+            runs.add((experiment, record[places["timestamp_utc"]]))
+            if counts(lambda name, record=record: record[places[name]]):
+                found.add(experiment)
+    return found, runs
+
+
 class Results:
     """`<folder>/<config>.csv` and what lies beside it, locked while this lives."""
 
@@ -64,7 +95,7 @@ class Results:
             self._begin(ROWS, header)
         except OSError as error:
             self.close()
-            raise self._not_written(ROWS, error) from None
+            raise not_written(error, self.path) from None
         except Failure:
             self.close()
             raise
@@ -82,31 +113,13 @@ class Results:
         self.close()
 
     def measured(self, counts: Callable[[Cell], bool]) -> set[str]:
-        """The experiments with a run that has ended and that `counts`, which is given the cells of its `total`.
+        """The experiments with a run that has ended and that `counts`, as `read_totals` has it.
 
         Cuts off what lies beside the rows of no run that has ended.
         """
-        found: set[str] = set()
-        runs: set[tuple[str, str]] = set()
         file = self._files[ROWS]
         file.seek(0)
-        file.readline()
-        for number, text in enumerate(file, start=2):
-            # Most rows are of single phases, and need not be taken apart.
-            if b",total," not in text:
-                continue
-            record = cells(text.decode(errors="replace"))
-            if len(record) != len(self._places):
-                raise Failure(
-                    BAD_RESULTS,
-                    f"{self.path} line {number} has {len(record)} cells, and its header {len(self._places)}: mend it, "
-                    "or choose another folder with --results.",
-                )
-            places = self._places
-            if record[places["phase"]] == "total":
-                runs.add((record[places["experiment"]], record[places["timestamp_utc"]]))
-                if counts(lambda name, record=record: record[places[name]]):
-                    found.add(record[places["experiment"]])
+        found, runs = read_totals(file, self.path, counts)
         for ending in BESIDE:
             if self._paths[ending].exists():
                 names = cells(self._begin(ending, None))
@@ -126,12 +139,14 @@ class Results:
             ending = ROWS
             lengths[ending] = self._length(ending)
             self._append(ending, block.rows)
-        except OSError as error:
+        except BaseException as error:
+            # Ctrl-C as well. Where even this fails, the next sweep cuts it off.
             for written, length in lengths.items():
-                # Where even this fails, the next sweep cuts it off.
                 with contextlib.suppress(OSError):
                     self._files[written].truncate(length)
-            raise self._not_written(ending, error) from None
+            if isinstance(error, OSError):
+                raise not_written(error, self._paths[ending]) from None
+            raise
 
     def _lock(self) -> None:
         file = open(self._paths[ROWS], "ab+", buffering=0)
@@ -197,10 +212,11 @@ class Results:
         if cut:
             self.notes.append(f"{self._paths[ending]}: {cut} bytes of what had not ended are cut off, and it runs again")
 
-    def _not_written(self, ending: str, error: OSError) -> Failure:
-        path = self._paths[ending]
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            return Failure(
-                DISK_FULL, f"cannot write {path}: {error.strerror}. What ended before is kept; free some space and run again."
-            )
-        return Failure(NOT_WRITABLE, f"cannot write {path}: {error.strerror}. Choose another folder with --results.")
+
+def not_written(error: OSError, path: pathlib.Path | str) -> Failure:
+    """Why a file of the results could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return Failure(
+            DISK_FULL, f"cannot write {path}: {error.strerror}. What ended before is kept; free some space and run again."
+        )
+    return Failure(NOT_WRITABLE, f"cannot write {path}: {error.strerror}. Choose another folder with --results.")
