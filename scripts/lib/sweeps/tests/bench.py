@@ -4,7 +4,6 @@ import collections
 import csv
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -45,11 +44,13 @@ class Bench(unittest.TestCase):
     def start(self, *options: str, **more) -> subprocess.Popen:
         """Starts a sweep of `c.toml`."""
         command = [sys.executable, str(SWEEP), "c.toml", "--winoscope", str(FAKE), *options]
-        environment = os.environ | {"FAKE": str(self.folder)} | more.pop("environment", {})
+        environment = os.environ | {"FAKE": str(self.folder), "TMPDIR": str(self.folder)} | more.pop("environment", {})
         environment.pop("WINOSCOPE_DEVICE", None)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
         )
+        self.addCleanup(self.kill, process)
+        return process
 
     def sweep(self, *options: str, code: int = 0, **more) -> str:
         """Runs a sweep of `c.toml` to its end; returns what it says."""
@@ -59,9 +60,11 @@ class Bench(unittest.TestCase):
         return printed + said
 
     def kill(self, process: subprocess.Popen) -> None:
-        """Ends a sweep as no program can prevent."""
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=LIMIT)
+        """Ends a sweep as no program can prevent; nothing where it has ended."""
+        process.kill()
+        process.wait(LIMIT)
+        process.stdout.close()
+        process.stderr.close()
 
     def journal(self, word: str) -> list[list[str]]:
         """The lines that processes wrote when they did something."""

@@ -3,7 +3,8 @@
 
 A configuration is its name on a line, then a line for each experiment: its name, its comparison, what becomes of it, and
 seconds. In the folder $FAKE lie `devices` (CSV) and `journal`, to which each process adds a line when it starts and when
-it ends; a cache of listings, where there is one; and `broken`, a file that, where it is there, makes every probe fail.
+it ends. Where they are there, `listing` is printed as it is, `ghosts` are devices that are listed and do not exist, and
+`broken` makes every probe fail.
 """
 
 import argparse
@@ -34,7 +35,8 @@ def experiments(path: str) -> tuple[str, dict[str, list[str]]]:
 
 def listed(config: str, name: str) -> dict[str, str]:
     digest = f"{zlib.crc32(f'{config} {name}'.encode()):08x}"
-    return KNOWN | {"config": config, "experiment": name, "config_hash": digest, "phase": "total", "status": "failed", "seed": "0"}
+    of_plan = {"phase": "total", "mode": "pipelined", "status": "failed", "seed": "0"}
+    return KNOWN | of_plan | {"config": config, "experiment": name, "config_hash": digest}
 
 
 def devices() -> list[dict[str, str]]:
@@ -52,6 +54,10 @@ def fail(code: int, sentence: str) -> None:
 
 
 def list_(path: str) -> None:
+    cached = FAKE / "listing"
+    if cached.exists():
+        print(cached.read_text(encoding="utf-8"), end="")
+        return
     config, found = experiments(path)
     names = columns("csv")
     writer = csv.DictWriter(sys.stdout, ["comparison", *names], restval="", lineterminator="\n")
@@ -166,7 +172,8 @@ def main() -> None:
     elif options.command == "run":
         run(options)
     else:
-        print((FAKE / "devices").read_text(encoding="utf-8"), end="")
+        ghosts = FAKE / "ghosts"
+        print((FAKE / "devices").read_text(encoding="utf-8") + (ghosts.read_text(encoding="utf-8") if ghosts.exists() else ""))
 
 
 main()

@@ -146,7 +146,7 @@ def _spread(options: argparse.Namespace, winoscope: Winoscope) -> Spread:
             raise Failure(USAGE, "--devices is of this machine, and --ray of others: give one of them.")
         from .cluster import Cluster
 
-        return Cluster(options.ray, seed)
+        return Cluster(options.ray, options.patience, seed)
     named = options.devices or _list(os.environ.get("WINOSCOPE_DEVICE", ""))
     return Local(choose(winoscope.devices(), named), options.patience, seed)
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from .device_lock import held
 from .exits import BAD_CONFIG, BAD_RESULTS, DISK_FULL, INTERRUPTED, NO_DEVICE, NOT_WRITABLE, UNREADABLE, USAGE, Failure
 from .experiments import Sheet, Task
 from .program import Device, Ended, Winoscope
@@ -73,11 +74,11 @@ class Attempter:
         folder.mkdir(parents=True)
         if self.ceilings:
             (folder / "ceilings").symlink_to(self.ceilings)
-        began = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         names = [experiment.name for experiment in task.experiments]
         limit = self.limit * len(names)
         try:
-            ended = self.winoscope.run(self.config, self.overrides, names, device.device_uuid, folder, seed, limit)
+            with held(device.device_uuid, lambda: self.winoscope.is_stopped):
+                ended = self.winoscope.run(self.config, self.overrides, names, device.device_uuid, folder, seed, limit)
             if self.winoscope.is_stopped:
                 return Attempt(After.FINE)
             said = _last_error(folder / "log")
@@ -88,8 +89,8 @@ class Attempter:
                 return Attempt(After.ABSENT)
             attempt.after = _after(ended)
             reason = _reason(ended, said, limit)
-            known = {"timestamp_utc": began, "seed": str(seed), "reason": reason, "status": "failed"}
-            self._fill(attempt, task, known | {name: getattr(device, name) for name in ("device", "device_uuid", "driver")})
+            of_device = {name: getattr(device, name) for name in ("device", "device_uuid", "driver")}
+            _fill(attempt, self.sheet, task, of_device | {"seed": str(seed), "reason": reason})
             return attempt
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -121,14 +122,23 @@ class Attempter:
                 attempt.block.beside[ending] = (header, beside)
         return attempt
 
-    def _fill(self, attempt: Attempt, task: Task, known: dict[str, str]) -> None:
-        """Adds a row for each experiment of which there is none."""
-        ended = {measured.experiment for measured in attempt.measured}
-        for experiment in task.experiments:
-            if experiment.name not in ended:
-                row = self.sheet.row(experiment) | known
-                attempt.block.rows += self.sheet.line(row)
-                attempt.measured.append(Measured(experiment.name, row))
+
+def failed(sheet: Sheet, task: Task, known: dict[str, str]) -> Attempt:
+    """A row for each experiment of a task of which nothing is `known` but some cells, its reason among them."""
+    attempt = Attempt(After.FINE)
+    _fill(attempt, sheet, task, known)
+    return attempt
+
+
+def _fill(attempt: Attempt, sheet: Sheet, task: Task, known: dict[str, str]) -> None:
+    """Adds a row for each experiment of which there is none."""
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    ended = {measured.experiment for measured in attempt.measured}
+    for experiment in task.experiments:
+        if experiment.name not in ended:
+            row = sheet.row(experiment) | {"timestamp_utc": now, "status": "failed"} | known
+            attempt.block.rows += sheet.line(row)
+            attempt.measured.append(Measured(experiment.name, row))
 
 
 def _rows(path: pathlib.Path, columns: list[str]) -> Iterator[tuple[dict[str, str], str]]:
