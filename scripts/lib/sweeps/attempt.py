@@ -9,14 +9,38 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from .device_lock import held
-from .exits import BAD_CONFIG, BAD_RESULTS, DISK_FULL, INTERRUPTED, NO_DEVICE, NOT_WRITABLE, UNREADABLE, USAGE, Failure
+from .exits import (
+    BAD_CONFIG,
+    BAD_RESULTS,
+    DEVICE_LOST,
+    DISK_FULL,
+    DRIVER,
+    INTERRUPTED,
+    NO_DEVICE,
+    NO_LOADER,
+    NOT_WRITABLE,
+    OTHER_DEVICE,
+    UNREADABLE,
+    USAGE,
+    Failure,
+)
 from .experiments import Sheet, Task
 from .program import Device, Ended, Winoscope
 from .records import cells
 from .results import BESIDE, ROWS, Block
 
 # Exit codes of `winoscope` that are about no experiment: every other would end so too.
-ABOUT_ALL = {USAGE, UNREADABLE, BAD_CONFIG, NOT_WRITABLE, DISK_FULL, BAD_RESULTS, INTERRUPTED, 20, 43}
+ABOUT_ALL = {
+    USAGE,
+    UNREADABLE,
+    BAD_CONFIG,
+    NO_LOADER,
+    NOT_WRITABLE,
+    DISK_FULL,
+    BAD_RESULTS,
+    OTHER_DEVICE,
+    INTERRUPTED,
+}
 
 # The longest sentence of a process that is repeated in a row.
 LONGEST_REASON = 600
@@ -177,8 +201,8 @@ def _lines(path: pathlib.Path) -> list[str]:
 def _after(ended: Ended) -> After:
     if not ended.is_gone:
         return After.STUCK
-    # 24 and 25: the device was lost, the driver failed. Any other exit code is a sentence that winoscope could still say.
-    if ended.code is None or ended.code < 0 or ended.code in (24, 25):
+    # With any other exit code the program could still say what was wrong.
+    if ended.code is None or ended.code < 0 or ended.code in (DEVICE_LOST, DRIVER):
         return After.DOUBTFUL
     return After.FINE
 

@@ -24,7 +24,7 @@ from .results import not_written
 # How often a task is run again whose machine was lost.
 RETRIES = 3
 
-# Ray tasks that are submitted, per slot of the cluster: enough that no slot waits, few enough to hold no more in memory.
+# Ray tasks that are submitted, per slot of the cluster: enough that no slot waits, few enough to fit in memory.
 AHEAD = 2
 
 
@@ -100,7 +100,9 @@ class Cluster:
                         pending.append(task)
                         given_back += 1
                         if given_back > AHEAD * slots:
-                            raise Failure(DEVICE_LOST, "no machine has a device that answers; the same command goes on.")
+                            raise Failure(
+                                DEVICE_LOST, "no machine has a device that answers; the same command goes on."
+                            )
                     else:
                         given_back = 0
                         yield where, came
@@ -143,7 +145,9 @@ def _connected(address: str):
             logging_level="ERROR",
         )
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise Failure(NO_PACKAGE, f"no Ray cluster answers at {address}: {_said(error)} (scripts/cluster.md).") from None
+        raise Failure(
+            NO_PACKAGE, f"no Ray cluster answers at {address}: {_said(error)} (scripts/cluster.md)."
+        ) from None
     try:
         yield ray
     finally:
@@ -197,7 +201,9 @@ def _own(devices: list[Device]) -> Device:
         told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     except (OSError, subprocess.SubprocessError):
         told = ""
-    uuids = {index: uuid.removeprefix("GPU-") for index, _, uuid in (line.partition(", ") for line in told.splitlines())}
+    uuids = {
+        index: uuid.removeprefix("GPU-") for index, _, uuid in (line.partition(", ") for line in told.splitlines())
+    }
     wanted = uuids.get(given[0], given[0].removeprefix("GPU-"))
     by_number = devices[int(given[0]) % len(devices)] if given[0].isdecimal() else devices[0]
     return next((device for device in devices if device.device_uuid == wanted), by_number)

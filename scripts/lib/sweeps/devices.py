@@ -32,7 +32,7 @@ algorithm.kind = "direct"
 
 
 def choose(devices: list[Device], named: list[str]) -> list[Device]:
-    """The devices that `named` are the indices, the UUIDs or parts of the names of; by default the GPUs that can measure.
+    """The devices that are `named` by index, UUID or a part of the name; by default the GPUs that can measure.
 
     Without any GPU, a processor will do.
     """

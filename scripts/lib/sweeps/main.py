@@ -10,19 +10,15 @@ import sys
 from collections.abc import Iterator
 from typing import Protocol
 
+from . import arguments
 from .attempt import Attempt, Attempter
 from .devices import choose
-from .exits import EXIT_CODES, INTERRUPTED, SOME_FAILED, USAGE, WRONG, Failure
+from .exits import INTERRUPTED, SOME_FAILED, WRONG, Failure
 from .experiments import Experiment, Listing, Task, list_experiments, of_shard, without
 from .local import Local
 from .program import Device, Winoscope, find
 from .progress import Progress, say
 from .results import Cell, Results, not_written, read_totals
-
-DESCRIPTION = """\
-Measures every experiment of configurations in a process of its own, on as many devices as there are. A crash, a hang, a
-lost device or a lack of memory is a row with its reason, and the sweep goes on. A sweep that was stopped, however, goes on
-where it was when the same command is given again."""
 
 
 def main() -> None:
@@ -30,36 +26,13 @@ def main() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
-        sys.exit(_sweep(_parser().parse_args()))
+        sys.exit(_sweep(arguments.parse()))
     except Failure as failure:
         say(f"error: {failure}")
         sys.exit(failure.code)
     except KeyboardInterrupt:
         say("interrupted; what was finished is kept, and the same command goes on")
         sys.exit(INTERRUPTED)
-
-
-def _parser() -> argparse.ArgumentParser:
-    codes = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES.items())
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION, epilog=f"exit codes:\n{codes}", formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add = parser.add_argument
-    add("configs", nargs="+", type=pathlib.Path, metavar="CONFIG", help="configurations (TOML), one after the other")
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="override a key, as `winoscope run --set` does")
-    add("--results", type=pathlib.Path, default=pathlib.Path("results"), metavar="DIR", help="the folder for results (default: results)")
-    add("--dry-run", action="store_true", help="count the experiments, and print the names of those that are left")
-    add("--shard", type=_shard, default=(1, 1), metavar="I/N", help="the I-th of N parts, from 1; each needs --results of its own")
-    add("--devices", type=_list, default=None, metavar="D,D", help="indices, UUIDs or parts of names (default: every GPU; $WINOSCOPE_DEVICE)")
-    add("--ray", metavar="ADDRESS", help="spread over the machines of a Ray cluster: `auto`, or HOST:PORT (scripts/cluster.md)")
-    add("--timeout", type=_positive, default=600.0, metavar="SECONDS", help="the most that an experiment may take (default: 600)")
-    add("--patience", type=_positive, default=60.0, metavar="SECONDS", help="how long a device may take to answer after a failure (default: 60)")
-    add("--retry", action="store_true", help="measure those again that failed or were wrong; the later row counts")
-    add("--seed", type=int, metavar="N", help="seed of the random inputs of every experiment (default: a new one for each)")
-    add("--winoscope", metavar="PROGRAM", help="the program (default: target/release/winoscope, else the one on the path)")
-    for name in ("glsl", "cache", "ceilings"):
-        add(f"--{name}", metavar="PATH", help=f"as `winoscope run --{name}`")
-    return parser
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -93,7 +66,7 @@ class _Chosen:
         return len(self._by_name)
 
     def counts(self, cell: Cell, devices: list[Device] | None) -> bool:
-        """Whether a run is of one of these, this build, and a device with the same name and driver as one of `devices`."""
+        """Whether a run is of one of these, of this build, and of a device like one of `devices`."""
         experiment = self._by_name.get(cell("experiment"))
         if experiment is None or (self._retry and cell("status") in ("failed", "wrong")):
             return False
@@ -142,13 +115,10 @@ def _spread(options: argparse.Namespace, winoscope: Winoscope) -> Spread:
         return drawn.getrandbits(63) if options.seed is None else options.seed
 
     if options.ray:
-        if options.devices:
-            raise Failure(USAGE, "--devices is of this machine, and --ray of others: give one of them.")
         from .cluster import Cluster
 
         return Cluster(options.ray, options.patience, seed)
-    named = options.devices or _list(os.environ.get("WINOSCOPE_DEVICE", ""))
-    return Local(choose(winoscope.devices(), named), options.patience, seed)
+    return Local(choose(winoscope.devices(), options.devices), options.patience, seed)
 
 
 def _measure(
@@ -194,24 +164,3 @@ def _snapshot(path: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     copy = folder / path.name
     copy.write_bytes(path.read_bytes())
     return copy
-
-
-def _shard(text: str) -> tuple[int, int]:
-    index, _, count = text.partition("/")
-    if not (index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count)):
-        raise argparse.ArgumentTypeError(f"`{text}` is not I/N with I from 1 to N, such as 1/4")
-    return int(index), int(count)
-
-
-def _list(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _positive(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"`{text}` is not a number of seconds above 0")
-    return seconds

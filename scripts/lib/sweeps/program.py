@@ -1,5 +1,6 @@
 """The installed `winoscope`: what a sweep asks of it."""
 
+import contextlib
 import csv
 import io
 import os
@@ -155,20 +156,20 @@ def _options(**options: str | None) -> list[str]:
 
 
 def _kill(process: subprocess.Popen) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def find(named: str | None) -> str:
     """The program: the one named, else the repository's own build, else the one on the path."""
     if named:
-        return named
+        # Other machines look for it as well, from another folder.
+        return os.path.abspath(named) if os.sep in named else named
     target = pathlib.Path(__file__).parents[3] / "target/release/winoscope"
     found = str(target) if target.exists() else shutil.which("winoscope")
     if not found:
         raise Failure(
-            USAGE, "there is no `winoscope` on the path: build it with `cargo build --release`, or name it with --winoscope."
+            USAGE,
+            "there is no `winoscope` on the path: build it with `cargo build --release`, or name it with --winoscope.",
         )
     return found

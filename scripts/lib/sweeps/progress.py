@@ -1,12 +1,25 @@
 """Progress on stderr: a line for each experiment that ends."""
 
+import contextlib
 import sys
 import time
 
 from .attempt import Measured
 
 # What must be the same for two totals to be of the same work.
-WORK = ("batch", "in_channels", "out_channels", "height", "width", "padding", "dtype", "stop_after", "consume", "mode", "cache")
+WORK = (
+    "batch",
+    "in_channels",
+    "out_channels",
+    "height",
+    "width",
+    "padding",
+    "dtype",
+    "stop_after",
+    "consume",
+    "mode",
+    "cache",
+)
 
 
 class Progress:
@@ -45,7 +58,9 @@ class Progress:
     def _best_of_same_work(self, measured: Measured) -> tuple[float, str] | None:
         total = measured.total
         # The baseline has no phases to stop after: it does the whole work.
-        work = tuple("output" if name == "stop_after" and not total[name] else total[name] for name in WORK if name != "consume")
+        work = tuple(
+            "output" if name == "stop_after" and not total[name] else total[name] for name in WORK if name != "consume"
+        )
         work += (total["consume"] or "none",)
         if total["median_ns"]:
             found = (float(total["median_ns"]), measured.experiment)
@@ -55,10 +70,8 @@ class Progress:
 
 def say(text: str) -> None:
     """Tells a person; nobody may be listening, which stops no sweep."""
-    try:
+    with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
-    except OSError:
-        pass
 
 
 def _time(nanoseconds: float) -> str:
@@ -70,4 +83,10 @@ def _time(nanoseconds: float) -> str:
 
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min" if minutes else f"{round(seconds)} s"
+    return (
+        f"{minutes // 60} h {minutes % 60} min"
+        if minutes >= 60
+        else f"{minutes} min"
+        if minutes
+        else f"{round(seconds)} s"
+    )

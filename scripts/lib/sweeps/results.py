@@ -5,7 +5,7 @@ What makes a stop at any moment harmless, kill -9 and loss of power included:
 - A process that measures writes to a folder of its own. What it leaves there is nobody's but the sweep's that started
   it, and a later sweep throws it away.
 - The sweep alone writes the results files, under the lock that `winoscope run` takes too. It adds an experiment when
-  that has ended: its samples and its kernels' figures first, its rows after them, the row of the `total` last, each file
+  that has ended: its samples and its kernels' figures first, its rows after them, the `total` last, each file
   synchronised before the next is written. So an experiment whose `total` is there is there with all that belongs to it.
 - What a stop leaves half written is at the end of a file and recognised there: a line without its line feed, rows
   without a `total` after them, samples of an experiment that has no `total`. The next sweep cuts it off before anything
@@ -66,8 +66,8 @@ def read_totals(
         if len(record) != len(places):
             raise Failure(
                 BAD_RESULTS,
-                f"{path} line {number} has {len(record)} cells, and its header {len(places)}: mend it, or choose another "
-                "folder with --results.",
+                f"{path} line {number} has {len(record)} cells, and its header {len(places)}: mend it, or choose "
+                "another folder with --results.",
             )
         if record[places["phase"]] == "total":
             experiment = record[places["experiment"]]
@@ -210,13 +210,16 @@ class Results:
     def _note_cut(self, ending: str, is_whole: Callable[[list[str]], bool]) -> None:
         cut = cut_tail(self._files[ending], is_whole)
         if cut:
-            self.notes.append(f"{self._paths[ending]}: {cut} bytes of what had not ended are cut off, and it runs again")
+            self.notes.append(
+                f"{self._paths[ending]}: {cut} bytes of what had not ended are cut off, and it runs again"
+            )
 
 
 def not_written(error: OSError, path: pathlib.Path | str) -> Failure:
     """Why a file of the results could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return Failure(
-            DISK_FULL, f"cannot write {path}: {error.strerror}. What ended before is kept; free some space and run again."
+            DISK_FULL,
+            f"cannot write {path}: {error.strerror}. What ended before is kept; free some space and run again.",
         )
     return Failure(NOT_WRITABLE, f"cannot write {path}: {error.strerror}. Choose another folder with --results.")

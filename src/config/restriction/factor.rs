@@ -70,7 +70,7 @@ impl Factor {
     pub(super) fn of(&self, experiment: &Experiment) -> Option<Value> {
         let begins = |beginning: &&str| self.name.starts_with(*beginning);
         let has_meaning = match experiment.algorithm {
-            AlgorithmKind::Direct => OF_DIRECT.iter().any(|beginning| begins(&beginning)),
+            AlgorithmKind::Direct => OF_DIRECT.iter().any(begins),
             AlgorithmKind::Winograd => !begins(&"direct."),
         };
         let text = has_meaning.then(|| (self.spelled)(experiment))?;

@@ -37,7 +37,8 @@ class Bench(unittest.TestCase):
         """Writes a configuration: what becomes of each experiment, and the comparisons that are not of one alone."""
         comparisons = comparisons or {}
         lines = [
-            f"{name} {comparisons.get(name, 1000 + number)} {does}\n" for number, (name, does) in enumerate(experiments.items())
+            f"{name} {comparisons.get(name, 1000 + number)} {does}\n"
+            for number, (name, does) in enumerate(experiments.items())
         ]
         (self.folder / f"{config}.toml").write_text(f"{config}\n" + "".join(lines), encoding="utf-8")
 
@@ -108,7 +109,8 @@ class Bench(unittest.TestCase):
             self.assertEqual(tuple(row["phase"] for row in of_run), phases, run)
         for ending, each in (("samples.csv", SAMPLES), ("kernels.csv", 1)):
             counts = collections.Counter(
-                (record["experiment"], record["timestamp_utc"], record["phase"]) for record in self.table(ending, results)
+                (record["experiment"], record["timestamp_utc"], record["phase"])
+                for record in self.table(ending, results)
             )
             expected = {(*run, phase): each for run in measured for phase in PHASES}
             self.assertEqual(counts, expected, ending)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A `winoscope` whose experiments do as their configuration says, on devices that are lines of a file.
 
-A configuration is its name on a line, then a line for each experiment: its name, its comparison, what becomes of it, and
-seconds. In the folder $FAKE lie `devices` (CSV) and `journal`, to which each process adds a line when it starts and when
-it ends. Where they are there, `listing` is printed as it is, `ghosts` are devices that are listed and do not exist, and
-`broken` makes every probe fail.
+A configuration is its name on a line, then a line for each experiment: its name, its comparison, what becomes of it
+and seconds. In the folder $FAKE lie `devices` (CSV) and `journal`, to which each process adds a line when it starts and
+when it ends. Where they are there, `listing` is printed as it is, `ghosts` are devices that are listed and do not
+exist, and `broken` makes every probe fail.
 """
 
 import argparse
@@ -71,7 +71,10 @@ class Files:
 
     def __init__(self, folder: pathlib.Path, config: str, device: dict[str, str], seed: str):
         self.timestamp = f"{time.time_ns()}"
-        self.known = {key: device[key] for key in ("device", "device_uuid", "driver")} | {"seed": seed, "timestamp_utc": self.timestamp}
+        self.known = {key: device[key] for key in ("device", "device_uuid", "driver")} | {
+            "seed": seed,
+            "timestamp_utc": self.timestamp,
+        }
         self.config = config
         self.writers = {}
         for heading in ("csv", "samples.csv", "kernels.csv"):
@@ -149,7 +152,9 @@ DOES = {
     "memory": lambda *_: os.kill(os.getpid(), signal.SIGKILL),
     "hang": lambda *_: time.sleep(3600),
     "silent": lambda *_: sys.exit(0),
-    "unsupported": lambda files, name, _: files.row(name, "total", "pipelined", status="unsupported", reason="too large"),
+    "unsupported": lambda files, name, _: files.row(
+        name, "total", "pipelined", status="unsupported", reason="too large"
+    ),
     "kernel": lambda *_: fail(30, "xhat.comp does not compile"),
     "full": lambda *_: fail(41, "cannot write: no space left on device"),
 }
@@ -173,7 +178,10 @@ def main() -> None:
         run(options)
     else:
         ghosts = FAKE / "ghosts"
-        print((FAKE / "devices").read_text(encoding="utf-8") + (ghosts.read_text(encoding="utf-8") if ghosts.exists() else ""))
+        print(
+            (FAKE / "devices").read_text(encoding="utf-8")
+            + (ghosts.read_text(encoding="utf-8") if ghosts.exists() else "")
+        )
 
 
 main()

@@ -24,7 +24,10 @@ def block(experiment: str, timestamp: str = "1") -> Block:
     kernels = [line([experiment, "xhat", timestamp])]
     return Block(
         "".join(rows),
-        {"samples.csv": (HEADERS["samples.csv"], "".join(samples)), "kernels.csv": (HEADERS["kernels.csv"], "".join(kernels))},
+        {
+            "samples.csv": (HEADERS["samples.csv"], "".join(samples)),
+            "kernels.csv": (HEADERS["kernels.csv"], "".join(kernels)),
+        },
     )
 
 
@@ -38,7 +41,11 @@ class Files(unittest.TestCase):
         return Results(self.folder, "c", HEADERS["csv"])
 
     def contents(self) -> dict[str, bytes]:
-        return {ending: (self.folder / f"c.{ending}").read_bytes() for ending in HEADERS if (self.folder / f"c.{ending}").exists()}
+        return {
+            ending: (self.folder / f"c.{ending}").read_bytes()
+            for ending in HEADERS
+            if (self.folder / f"c.{ending}").exists()
+        }
 
     def add(self, *experiments: str) -> dict[str, bytes]:
         with self.open() as files:
@@ -119,7 +126,9 @@ class Records(unittest.TestCase):
         drawn = random.Random(5)
         with tempfile.TemporaryFile() as file:
             for _ in range(50):
-                lines = [b"x" * drawn.choice((0, 1, 7, 65_534, 65_536, 200_000)) + b"\n" for _ in range(drawn.randrange(6))]
+                lines = [
+                    b"x" * drawn.choice((0, 1, 7, 65_534, 65_536, 200_000)) + b"\n" for _ in range(drawn.randrange(6))
+                ]
                 lines += [b"torn"] * drawn.randrange(2)
                 file.seek(0)
                 file.truncate()
