@@ -40,7 +40,9 @@ class Experiments(Bench):
                 "last": "ok",
             }
         )
+        began = time.monotonic()
         said = self.sweep("--timeout", "2", "--seed", "7", code=50)
+        self.assertLess(time.monotonic() - began, 35, "what hangs was waited for")
         failed = ("crash", "memory", "hang", "lost", "silent", "torn", "kernel")
         statuses = dict.fromkeys(("first", "last"), "ok") | dict.fromkeys(failed, "failed")
         statuses |= {"wrong": "wrong", "unsupported": "unsupported"}

@@ -10,7 +10,7 @@ from .bench import FAKE, Bench
 # Experiments of a large sweep, and what it may cost to find out that all of them are there already.
 MANY = 10_000
 RESUME_SECONDS = 2.0
-RESUME_MIB = 200
+RESUME_MIB = 120
 
 
 def cpu_seconds() -> float:
