@@ -76,9 +76,9 @@ class Listing:
     notes: list[str]
 
 
-def list_experiments(winoscope: Winoscope, path: pathlib.Path, overrides: list[str]) -> Listing:
-    """Expands a configuration; the binary is the one place where that is done."""
-    printed, notes = winoscope.listing(path, overrides)
+def list_experiments(winoscope: Winoscope, path: pathlib.Path, overrides: list[str], device: str | None) -> Listing:
+    """Expands a configuration for devices of a name; the binary is the one place where that is done."""
+    printed, notes = winoscope.listing(path, overrides, device)
     lines = iter(printed.splitlines(keepends=True))
     before, _, header = next(lines).partition(",")
     assert before == BEFORE, f"`winoscope list` begins with `{before}`"

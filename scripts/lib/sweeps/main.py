@@ -37,15 +37,18 @@ def main() -> None:
 
 def _sweep(options: argparse.Namespace) -> int:
     winoscope = Winoscope(find(options.winoscope), options.glsl, options.cache, options.ceilings)
-    listings = [list_experiments(winoscope, path, options.set) for path in options.configs]
+    spread = None if options.dry_run else _spread(options, winoscope)
+    # What is tuned is tuned for devices of one name: others measure what was not listed, which ends the sweep.
+    names = {device.device for device in (spread and spread.devices) or []}
+    name = names.pop() if len(names) == 1 else None
+    listings = [list_experiments(winoscope, path, options.set, name) for path in options.configs]
     for listing in listings:
         for note in listing.notes:
             say(note)
-    if options.dry_run:
+    if spread is None:
         for listing in listings:
             _tell(options, listing)
         return 0
-    spread = _spread(options, winoscope)
     statuses: dict[str, int] = {}
     for path, listing in zip(options.configs, listings, strict=True):
         for status, count in _measure(options, winoscope, path, listing, spread).items():

@@ -68,9 +68,13 @@ class Winoscope:
         self.__dict__.update(state)
         self.__post_init__()
 
-    def listing(self, path: pathlib.Path, overrides: list[str]) -> tuple[str, list[str]]:
-        """What `winoscope list` prints of a configuration, and what it says besides, line by line."""
-        printed = self._ask("list", str(path), *_set(overrides), *_options(glsl=self.glsl))
+    def listing(self, path: pathlib.Path, overrides: list[str], device: str | None) -> tuple[str, list[str]]:
+        """What `winoscope list` prints of a configuration, and what it says besides, line by line.
+
+        `device` is the name of the one whose tuned values it takes where it asks for tuned ones.
+        """
+        tuned = ["--tuned-for", device] if device else []
+        printed = self._ask("list", str(path), *_set(overrides), *_options(glsl=self.glsl), *tuned)
         return printed.stdout, printed.stderr.splitlines()
 
     def devices(self) -> list[Device]:

@@ -168,6 +168,7 @@ def main() -> None:
     for command in (lists, runs):
         command.add_argument("config")
         command.add_argument("--glsl")
+    lists.add_argument("--tuned-for")
     runs.add_argument("--only", action="append")
     for option in ("device", "results", "seed", "cache", "ceilings"):
         runs.add_argument(f"--{option}")
