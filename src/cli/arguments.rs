@@ -45,6 +45,9 @@ pub enum Command {
     Devices(DeviceList),
     /// Print the plan of each experiment: dispatches, buffers, barriers; needs no device
     Explain(ExplainOptions),
+    /// Print the experiments of configurations as CSV, a row each, without times; needs no device
+    #[command(after_help = LIST_HELP)]
+    List(ListOptions),
     /// Verify and measure the experiments of configurations, and write CSV
     #[command(after_help = RUN_HELP)]
     Run(RunOptions),
@@ -71,6 +74,13 @@ pub enum Command {
     /// Print the reference of every column of every file that winoscope writes, in Markdown
     Columns,
 }
+
+const LIST_HELP: &str = "\
+The columns are those of `run`, with all that a row says before anything is measured: what is known of no device is \
+empty, and the status is `failed`. Before them stands `comparison`: experiments with the same number are measured in \
+turn, by one process on one device, however a sweep is spread over devices ([sweep] together).
+
+    winoscope list configs/placements_element.toml | cut -d, -f3      the names of the experiments";
 
 const RUN_HELP: &str = "\
 A run that was stopped goes on where it was: experiments that are in the results already, from the same \
@@ -188,6 +198,9 @@ pub struct DeviceList {
     /// Load the Khronos validation layer, and fail if it reports anything
     #[arg(long)]
     pub validate: bool,
+    /// Print the devices as CSV, for a program
+    #[arg(long)]
+    pub csv: bool,
 }
 
 /// Options of commands that read one or more configurations.
@@ -212,12 +225,29 @@ pub struct ExplainOptions {
     pub tuned_for: Option<String>,
 }
 
+/// Options of `list`.
+#[derive(Args, Debug)]
+pub struct ListOptions {
+    /// What to list.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// The name of the device whose tuned values `algorithm.defaults = "tuned"` takes, as in --tuned-for "NVIDIA H200"
+    #[arg(long, value_name = "DEVICE")]
+    pub tuned_for: Option<String>,
+    /// Read the kernels from this folder [default: ./glsl in the repository's root, else those in the binary]
+    #[arg(long, value_name = "DIR")]
+    pub glsl: Option<PathBuf>,
+}
+
 /// Options of `run`.
 #[derive(Args, Debug)]
 pub struct RunOptions {
     /// What to run.
     #[command(flatten)]
     pub config: ConfigOptions,
+    /// This experiment alone, by its name as `winoscope list` has it; may be given more than once
+    #[arg(long, value_name = "EXPERIMENT")]
+    pub only: Vec<String>,
     /// How.
     #[command(flatten)]
     pub measuring: MeasuringOptions,

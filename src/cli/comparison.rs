@@ -92,6 +92,7 @@ impl<'a> Comparison<'a> {
                 config: &configuration.name,
                 settings: &configuration.measure,
                 device,
+                glsl_hash: &session.glsl_hash,
                 validated: options.validate,
                 ceilings: session.ceilings.as_ref(),
                 seed,

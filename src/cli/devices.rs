@@ -16,8 +16,12 @@ pub fn run(options: &DeviceList) -> Result<(), Failure> {
     if adapters.is_empty() {
         return Err(gpu::Error::NoDevice.into());
     }
-    for adapter in &adapters {
-        print::line(describe(adapter))?;
+    if options.csv {
+        print::csv([CSV_COLUMNS.map(str::to_owned).to_vec()].into_iter().chain(adapters.iter().map(record)))?;
+    } else {
+        for adapter in &adapters {
+            print::line(describe(adapter))?;
+        }
     }
     let messages = instance.messages();
     drop((adapters, instance));
@@ -25,6 +29,21 @@ pub fn run(options: &DeviceList) -> Result<(), Failure> {
         [] => Ok(()),
         reported => Err(Failure::new(ExitCode::Validation, reported.join("\n"))),
     }
+}
+
+/// What `--csv` says of each device; `device`, `device_uuid` and `driver` as the results have them.
+const CSV_COLUMNS: [&str; 6] = ["index", "device", "device_uuid", "driver", "kind", "missing"];
+
+fn record(adapter: &Adapter) -> Vec<String> {
+    let Adapter { index, info, missing, .. } = adapter;
+    vec![
+        index.to_string(),
+        info.name.clone(),
+        info.uuid.clone(),
+        info.driver.clone(),
+        info.kind.to_string(),
+        missing.join("; "),
+    ]
 }
 
 fn describe(adapter: &Adapter) -> String {

@@ -1,5 +1,7 @@
 //! Configurations and plans, as several commands need them.
 
+use std::collections::HashSet;
+
 use super::arguments::ConfigOptions;
 use super::exit::{ExitCode, Failure};
 use crate::config::{Configuration, Experiment, Tuned, UNTUNED};
@@ -55,6 +57,26 @@ pub fn source(experiment: &Experiment, device: &str, tuned: &Tuned) -> Option<St
 pub fn load_with(options: &ConfigOptions, tuned: &Tuned) -> Result<Vec<Configuration>, Failure> {
     let read = |path| Configuration::load(path, &options.overrides, tuned).map_err(Failure::from);
     options.configs.iter().map(|path| read(path.as_path())).collect()
+}
+
+/// Leaves the experiments with these names alone; all, where there are no names.
+pub fn keep(configurations: &mut Vec<Configuration>, names: &[String]) -> Result<(), Failure> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
+    for configuration in configurations.iter_mut() {
+        configuration.keep(|experiment| wanted.contains(experiment.name.as_str()));
+    }
+    let kept = configurations.iter().flat_map(|configuration| &configuration.experiments);
+    let kept: HashSet<&str> = kept.map(|experiment| experiment.name.as_str()).collect();
+    if let Some(unknown) = names.iter().find(|name| !kept.contains(name.as_str())) {
+        let message =
+            format!("--only {unknown}: there is no such experiment; `winoscope list` prints the names");
+        return Err(Failure::new(ExitCode::BadConfig, message));
+    }
+    configurations.retain(|configuration| !configuration.experiments.is_empty());
+    Ok(())
 }
 
 /// The plan of an experiment within the limits of a device.

@@ -11,6 +11,7 @@ mod exit;
 mod experiments;
 mod explain;
 mod floors;
+mod list;
 mod matrices;
 mod open;
 mod print;
@@ -23,6 +24,7 @@ mod schema;
 mod session;
 mod spending;
 mod tune;
+mod unmeasured;
 
 pub use arguments::{Arguments, Command};
 pub use exit::{EXIT_CODES, ExitCode, Failure};
@@ -35,6 +37,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Devices(options) => devices::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::List(options) => list::run(&options),
         Command::Run(options) => run::run(&options),
         Command::Tune(options) => tune::run(&options),
         Command::Report(options) => report::run(&options),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
 use crate::gpu::{self, Adapter, Device, Instance, MatrixExtension, Messages};
-use crate::kernels::{Compiler, Sources};
+use crate::kernels::{self, Compiler, Sources};
 use crate::measure::{DeviceMonitor, NvmlMonitor};
 
 /// The device of a run and what it leaves behind.
@@ -72,6 +72,11 @@ impl Opened {
 pub fn compiler(options: &MeasuringOptions) -> Result<Compiler, Failure> {
     let cache = cache_folder(options).map(|folder| folder.join("spirv"));
     Ok(Compiler::new(Sources::find(options.glsl.as_deref()), cache.as_deref())?)
+}
+
+/// The hash of all kernels of a tree of sources, for the `glsl_hash` column.
+pub fn glsl_hash(sources: &Sources) -> Result<String, Failure> {
+    sources.hash().map_err(|why| kernels::Error::Source(why).into())
 }
 
 /// Where caches live; nowhere on a system that has no such place.

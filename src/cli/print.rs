@@ -5,6 +5,20 @@ use std::io::{self, Write};
 
 use super::exit::{ExitCode, Failure};
 
+/// Prints records as CSV.
+///
+/// # Errors
+/// As [`line`].
+pub fn csv(records: impl IntoIterator<Item = Vec<String>>) -> Result<(), Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = records.into_iter().try_for_each(|record| writer.write_record(record));
+    let text = written
+        .map_err(io::Error::from)
+        .and_then(|()| writer.into_inner().map_err(|error| error.into_error()));
+    let text = text.map_err(|error| Failure::new(ExitCode::NotWritable, error.to_string()))?;
+    line(String::from_utf8_lossy(&text).trim_end())
+}
+
 /// Prints a line. A reader that stopped early, as in `winoscope explain … | head`, is no failure.
 ///
 /// # Errors

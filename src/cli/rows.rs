@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::config::{AlgorithmKind, Cache, Clock, Experiment, MeasureSettings, hash};
+use super::unmeasured::unmeasured;
+use crate::config::{Cache, Experiment, MeasureSettings};
 use crate::gpu::Device;
-use crate::kernels::compiler_version;
 use crate::measure::{self, KernelFacts, Measurement, RegionResult, Stopped, Verdict};
 use crate::plan::{Dispatch, Plan};
 use crate::results::ceilings::Ceilings;
@@ -21,6 +21,8 @@ pub struct Rows<'a> {
     pub settings: &'a MeasureSettings,
     /// The device.
     pub device: &'a Device,
+    /// The hash of the kernels' sources.
+    pub glsl_hash: &'a str,
     /// Whether the validation layer is loaded, whose times stand for nothing else.
     pub validated: bool,
     /// What floors come from, where the device's ceilings are known.
@@ -45,86 +47,15 @@ impl Rows<'_> {
 
     /// A row of an experiment with everything that is known before it is measured.
     pub fn template(&self, experiment: &Experiment) -> Row {
-        let e = experiment;
-        let winograd = e.algorithm == AlgorithmKind::Winograd;
-        // A factor without meaning for the baseline is left empty.
-        let of_winograd = |value: &str| if winograd { value.to_owned() } else { String::new() };
         let info = self.device.info();
         Row {
-            config: self.config.to_owned(),
-            experiment: e.name.clone(),
-            variant: e.variant.clone(),
-            algorithm: e.algorithm.to_string(),
-            tile: winograd.then(|| e.tile.m()),
-            points: of_winograd(e.points.as_str()),
-            stop_after: of_winograd(e.stop_after.as_str()),
-            consume: of_winograd(e.consume.as_str()),
-            xhat_placement: of_winograd(e.xhat.placement.as_str()),
-            ghat_placement: of_winograd(e.ghat.placement.as_str()),
-            mhat_placement: of_winograd(e.mhat.placement.as_str()),
-            xhat_layout: of_winograd(e.xhat.layout.as_str()),
-            ghat_layout: of_winograd(e.ghat.layout.as_str()),
-            mhat_layout: of_winograd(e.mhat.layout.as_str()),
-            evaluation: of_winograd(e.evaluation.as_str()),
-            coefficients: of_winograd(e.coefficients.as_str()),
-            mapping: of_winograd(e.mapping.as_str()),
-            arithmetic: of_winograd(e.arithmetic.as_str()),
-            grid: e.grid.to_string(),
-            barriers: of_winograd(e.barriers.as_str()),
-            filter_reuse: of_winograd(e.filter_reuse.as_str()),
-            batch: e.problem.batch,
-            in_channels: e.problem.in_channels,
-            out_channels: e.problem.out_channels,
-            height: e.problem.height,
-            width: e.problem.width,
-            padding: e.problem.padding,
-            dtype: e.dtype.to_string(),
-            phase: Phase::Total,
-            mode: match e.clock {
-                Clock::Device => Mode::Pipelined,
-                Clock::HostLazy => Mode::HostLazy,
-            },
-            samples: None,
-            median_ns: None,
-            ci_low_ns: None,
-            ci_high_ns: None,
-            min_ns: None,
-            p95_ns: None,
-            noise_floor_ns: None,
-            flops: None,
-            bytes: None,
-            floor_ns: None,
-            compile_ns: None,
-            pipeline_ns: None,
-            rel_error: None,
-            status: Status::Failed,
-            reason: String::new(),
             device: info.name.clone(),
+            device_uuid: info.uuid.clone(),
             driver: driver(self.device, self.validated),
-            shader_compiler: compiler_version().to_owned(),
-            spirv_hash: String::new(),
-            config_hash: hash(e, self.settings),
-            git_commit: COMMIT.to_owned(),
             timestamp_utc: self.timestamp.clone(),
             seed: self.seed,
-            max_abs_error: None,
-            cache: match e.clock {
-                Clock::Device => e.cache.to_string(),
-                Clock::HostLazy => String::new(),
-            },
-            repeats: None,
-            stopped: None,
-            order_seed: None,
-            discarded: None,
-            warnings: String::new(),
-            pipeline_cached_ns: None,
-            record_ns: None,
-            submit_to_start_ns: None,
-            device_ns: None,
-            readback_ns: None,
-            tuned_from: e.tuned_from.clone().unwrap_or_default(),
-            settled: self.settled.get(&e.name).cloned().unwrap_or_default(),
-            conditions: Conditions::default(),
+            settled: self.settled.get(&experiment.name).cloned().unwrap_or_default(),
+            ..unmeasured(self.config, self.settings, self.glsl_hash, experiment)
         }
     }
 

@@ -3,7 +3,7 @@
 use super::arguments::RunOptions;
 use super::comparison::{Comparison, Ended};
 use super::exit::Failure;
-use super::experiments::{load, plan, tuned};
+use super::experiments::{keep, load, plan, tuned};
 use super::print;
 use super::session::Session;
 use crate::config::Experiment;
@@ -12,7 +12,8 @@ use crate::results::{Row, report, table};
 
 /// Verifies, measures and records every experiment of every configuration.
 pub fn run(options: &RunOptions) -> Result<(), Failure> {
-    let configurations = load(&options.config)?;
+    let mut configurations = load(&options.config)?;
+    keep(&mut configurations, &options.only)?;
     for configuration in &configurations {
         // A plan that cannot be made is told before anything is measured.
         configuration
@@ -21,7 +22,9 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
             .try_for_each(|experiment| plan(experiment, &Limits::default()).map(drop))?;
     }
     let session = Session::open(&options.measuring)?.with_ceilings(options.floors.ceilings.as_deref())?;
-    let configurations = tuned(configurations, &options.config, &session.opened.device.info().name)?;
+    let mut configurations = tuned(configurations, &options.config, &session.opened.device.info().name)?;
+    // Where they were read again.
+    keep(&mut configurations, &options.only)?;
     session.each(&configurations, |session, configuration| {
         let experiments: Vec<&Experiment> = configuration.experiments.iter().collect();
         let mut comparison =

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::arguments::MeasuringOptions;
 use super::exit::{ExitCode, Failure};
 use super::floors;
-use super::open::{Opened, compiler};
+use super::open::{Opened, compiler, glsl_hash};
 use super::rows::driver;
 use super::spending;
 use crate::gpu::{Adapter, MatrixExtension};
@@ -22,6 +22,8 @@ pub struct Session<'o> {
     pub(super) options: &'o MeasuringOptions,
     pub(super) opened: Opened,
     pub(super) compiler: Compiler,
+    /// Of the sources of all kernels.
+    pub(super) glsl_hash: String,
     pub(super) interrupted: Arc<AtomicBool>,
     /// Where wall time goes.
     pub(super) ledger: Ledger,
@@ -47,11 +49,12 @@ impl<'o> Session<'o> {
         let opening = ledger.during(Activity::Opening);
         let interrupted = on_interrupt()?;
         let compiler = compiler(options)?;
+        let glsl_hash = glsl_hash(compiler.sources())?;
         let opened = Opened::new(options, |adapter| matrices(adapter, &compiler))?;
         eprintln!("device: {} ({})", opened.device.info().name, opened.device.info().driver);
         drop(opening);
         let measured = Cell::new(0);
-        Ok(Self { options, opened, compiler, interrupted, ledger, measured, ceilings: None })
+        Ok(Self { options, opened, compiler, glsl_hash, interrupted, ledger, measured, ceilings: None })
     }
 
     /// With the device's saved ceilings, or those in a `file`. Where there are none, says how to get them.

@@ -35,6 +35,8 @@ pub fn run(options: &TuneOptions) -> Result<(), Failure> {
         let configuration = Configuration {
             name: format!("tune_{}", base.name),
             experiments: Vec::new(),
+            comparisons: Vec::new(),
+            left_out: 0,
             measure: base.measure.clone(),
         };
         let comparison = Comparison::open(session, &configuration, &configuration.name, 0)?;

@@ -65,6 +65,18 @@ impl<'t> Document<'t> {
         Place::in_text(self.origin, self.text, span)
     }
 
+    /// The bytes `within` of a string whose value stands at `span`; all of it where it is written with escapes.
+    pub(super) fn place_in_string(&self, span: Range<usize>, string: &str, within: Range<usize>) -> Place {
+        let written = self.text.get(span.clone()).and_then(|literal| literal.find(string));
+        self.place_of_span(match written {
+            Some(offset) if !within.is_empty() => {
+                let start = span.start + offset;
+                start + within.start..start + within.end
+            }
+            _ => span,
+        })
+    }
+
     /// The value at `path`, where it has one.
     pub(super) fn place_if_set(&self, path: &[String]) -> Option<Place> {
         find(&self.root, path).map(|entry| self.place_of_span(entry.value))

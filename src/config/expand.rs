@@ -5,8 +5,10 @@ use super::document::Document;
 use super::experiment::Experiment;
 use super::layer::Layer;
 use super::overrides::Overrides;
+use super::restriction::Restriction;
 use super::settings::{Factors, MeasureTable, Settings, VariantTable};
 use super::sweep::{self, Axis, Point};
+use super::together::Together;
 use super::{Tuned, rules};
 
 /// More experiments than anyone runs; a sweep beyond it is a slip, and would not fit in memory.
@@ -21,7 +23,17 @@ struct Variant<'a> {
     index: Option<usize>,
 }
 
-/// Every experiment: variants in file order, axes in file order, the last axis fastest.
+/// What a file makes.
+pub(super) struct Expansion {
+    /// Variants in file order, axes in file order, the last axis fastest.
+    pub(super) experiments: Vec<Experiment>,
+    /// The comparison that each of them belongs to, from 0.
+    pub(super) comparisons: Vec<usize>,
+    /// How many points of the product the file leaves out.
+    pub(super) left_out: usize,
+}
+
+/// Every experiment that the file does not leave out.
 pub(super) fn experiments(
     document: &Document<'_>,
     settings: &Settings,
@@ -29,7 +41,7 @@ pub(super) fn experiments(
     overrides: &Overrides<'_>,
     tuned: &Tuned,
     name: &str,
-) -> Result<Vec<Experiment>, Error> {
+) -> Result<Expansion, Error> {
     let all_axes = sweep::axes(document)?;
     let mut axes: Vec<&Axis<'_>> = Vec::new();
     for axis in &all_axes {
@@ -47,8 +59,14 @@ pub(super) fn experiments(
         return Err(Diagnostic::new(ErrorKind::Size, document.place(), message).into());
     }
 
+    let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+    let restriction = Restriction::read(document, &names)?;
+    let mut together = Together::read(document, &all_axes, measure.give_up_at.is_some())?;
+
     let base = settings.factors();
     let mut experiments = Vec::with_capacity(total);
+    let mut comparisons = Vec::with_capacity(total);
+    let mut left_out = 0;
     let mut problems = Vec::new();
     for variant in &variants {
         let below = base.under(&variant.factors);
@@ -58,10 +76,16 @@ pub(super) fn experiments(
             let place = |keys: &[&str]| place(keys, document, overrides, &points, variant.index);
             let factors = factors.under(&overrides.factors);
             match tuned.experiment(name.clone(), variant.name.clone(), &factors) {
+                Ok(experiment)
+                    if restriction.as_ref().is_some_and(|restriction| !restriction.allows(&experiment)) =>
+                {
+                    left_out += 1;
+                }
                 Ok(experiment) => {
                     for finding in rules::check(&experiment) {
                         report(&mut problems, finding.into_diagnostic(place), &name);
                     }
+                    comparisons.push(together.number(&experiment, &points));
                     experiments.push(experiment);
                 }
                 Err(missing) => report(&mut problems, unset(&missing, document), &name),
@@ -73,11 +97,12 @@ pub(super) fn experiments(
     }
     for problem in &mut problems {
         // What all experiments share is the file's problem: their names would say nothing.
-        if problem.experiments.len() == total {
+        if problem.experiments.len() == total - left_out {
             problem.experiments.clear();
         }
     }
-    Error::all(problems).map_or(Ok(experiments), Err)
+    problems.extend(restriction.filter(|_| left_out == total).map(|nothing| nothing.leaves_nothing(total)));
+    Error::all(problems).map_or(Ok(Expansion { experiments, comparisons, left_out }), Err)
 }
 
 /// Whether overrides set all that the axis sets, so that it has nothing left to vary.

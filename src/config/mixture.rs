@@ -75,13 +75,23 @@ keys! {
 }
 
 /// What stands for a value that the plan chooses.
-const CHOSEN_BY_PLAN: &str = "default";
+pub(super) const UNSET: &str = "default";
 
-/// A factor's value as the configuration spells it; [`CHOSEN_BY_PLAN`] where it does.
+/// The factors' keys.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|key| key.name)
+}
+
+/// What finds the value of the factor with this key in an experiment, as the configuration spells it.
+pub(super) fn spelled_by(name: &str) -> Option<fn(&Experiment) -> String> {
+    Key::named(name).map(|key| key.value)
+}
+
+/// A factor's value as the configuration spells it; [`UNSET`] where the plan chooses.
 fn spelled(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(text)) => text,
-        Ok(serde_json::Value::Null) | Err(_) => CHOSEN_BY_PLAN.to_owned(),
+        Ok(serde_json::Value::Null) | Err(_) => UNSET.to_owned(),
         Ok(other) => other.to_string(),
     }
 }
@@ -90,7 +100,7 @@ fn spelled(value: &impl Serialize) -> String {
 /// out.
 pub(super) fn factors(experiment: &Experiment) -> impl Iterator<Item = (&'static str, String)> {
     let values = KEYS.iter().map(|key| (key.name, (key.value)(experiment)));
-    values.filter(|(_, value)| value != CHOSEN_BY_PLAN)
+    values.filter(|(_, value)| value != UNSET)
 }
 
 impl Key {

@@ -2,7 +2,8 @@
 //!
 //! The way through, one file each: `document` (text with spans) → `node` (typed reading whose faults are
 //! data) → [`settings`] (the file's types) → `overrides` and `sweep` → `expand` (variants × axes, layered by
-//! `layer`) → `resolve` (defaults) → `rules` (what contradicts what) → [`Experiment`].
+//! `layer`) → `resolve` (defaults) → `restriction` (what the file leaves out) → `rules` (what contradicts what) →
+//! [`Experiment`].
 
 mod base;
 mod consumers;
@@ -18,6 +19,7 @@ mod node;
 mod overrides;
 mod pairs;
 mod resolve;
+mod restriction;
 mod rules;
 mod schema;
 pub mod settings;
@@ -25,6 +27,7 @@ mod spelling;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod together;
 pub mod tuned;
 mod values;
 pub mod write;
@@ -48,6 +51,7 @@ pub use settings::Settings;
 pub use tuned::Tuned;
 
 use document::Document;
+use expand::Expansion;
 use overrides::Overrides;
 use values::Name;
 
@@ -58,6 +62,11 @@ pub struct Configuration {
     pub name: String,
     /// Variants in file order, each crossed with its sweep axes, the last axis fastest; never empty.
     pub experiments: Vec<Experiment>,
+    /// The comparison that each experiment belongs to, from 0: those with the same number are measured in turn on one
+    /// device, wherever others are.
+    pub comparisons: Vec<usize>,
+    /// How many points of the product `sweep.where` leaves out.
+    pub left_out: usize,
     /// How all of them are measured.
     pub measure: MeasureSettings,
 }
@@ -90,18 +99,22 @@ impl Configuration {
         let overrides = Overrides::parse(overrides)?;
         let name = name(&settings, &overrides, origin)?;
         let measure = resolve::measure_table(settings.measure.as_ref(), overrides.measure.as_ref());
+        let Expansion { experiments, comparisons, left_out } =
+            expand::experiments(&document, &settings, &measure, &overrides, tuned, name.as_str())?;
         Ok(Self {
-            experiments: expand::experiments(
-                &document,
-                &settings,
-                &measure,
-                &overrides,
-                tuned,
-                name.as_str(),
-            )?,
+            experiments,
+            comparisons,
+            left_out,
             measure: resolve::measure(&measure),
             name: name.into(),
         })
+    }
+
+    /// Leaves those of the experiments that are `wanted` alone.
+    pub fn keep(&mut self, wanted: impl Fn(&Experiment) -> bool) {
+        let experiments = std::mem::take(&mut self.experiments).into_iter();
+        let all = experiments.zip(std::mem::take(&mut self.comparisons));
+        (self.experiments, self.comparisons) = all.filter(|(experiment, _)| wanted(experiment)).unzip();
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value};
 
 use super::settings::{Factors, Settings};
+use super::sweep;
 
 /// JSON Schema (draft 2020-12) of a configuration file; editors complete and check by it.
 pub fn schema() -> Value {
@@ -14,7 +15,7 @@ pub fn schema() -> Value {
 
 /// The schema of `[sweep]`: every key of the factors and of their tables, each with an array of its values.
 pub(super) fn sweep() -> Schema {
-    let properties: Map<String, Value> = entries()
+    let mut properties: Map<String, Value> = entries()
         .into_iter()
         .map(|entry| {
             let axis = if entry.is_table {
@@ -26,7 +27,29 @@ pub(super) fn sweep() -> Schema {
             (entry.key, axis.to_value())
         })
         .collect();
+    let own = [(sweep::WHERE, restriction()), (sweep::TOGETHER, together())];
+    properties.extend(own.map(|(key, schema)| (key.to_owned(), schema.to_value())));
     json_schema!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+fn restriction() -> Schema {
+    json_schema!({
+        "type": "string",
+        "description": "Which points of the product are experiments: comparisons of factors by their dotted keys, or \
+                        of `variant`, with ==, !=, <, <=, >, >=, `in [...]`, `and`, `or`, `not` and parentheses, as in \
+                        \"problem.height >= 14 or algorithm.tile in [2, 4]\". A factor without a meaning for an \
+                        experiment is equal to nothing. Default: all.",
+    })
+}
+
+fn together() -> Schema {
+    json_schema!({
+        "type": "array",
+        "items": { "type": "string" },
+        "description": "Axes, or `variant`, whose values are compared: experiments that differ in nothing else are \
+                        measured in turn by one process on one device, where scripts/sweep.py otherwise gives each \
+                        a process of its own. Default: none, and with measure.give_up_at all of a problem.",
+    })
 }
 
 /// Every dotted key of the factors.

@@ -103,7 +103,8 @@ table_with_factors! {
         /// Named sets of overrides of the base.
         variant: Vec<VariantTable>,
         /// Axes that variants are crossed with, each a dotted key in quotes and an array of its values, as in
-        /// `"schedule.stop_after" = ["mhat", "output"]`.
+        /// `"schedule.stop_after" = ["mhat", "output"]`; and which of their product is left (`where`) and compared
+        /// (`together`).
         sweep: Sweep,
     }
 }

@@ -14,6 +14,12 @@ use super::layer::Layer;
 use super::settings::Factors;
 use super::{node, schema};
 
+/// The key of [`Restriction`](super::restriction::Restriction), which is no axis.
+pub(super) const WHERE: &str = "where";
+
+/// The key of [`Together`](super::together::Together), which is no axis.
+pub(super) const TOGETHER: &str = "together";
+
 /// That the file has a `[sweep]` table. What it holds is read by [`axes`], which knows the places.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sweep;
@@ -26,7 +32,9 @@ impl<'de> Deserialize<'de> for Sweep {
             type Value = Sweep;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table of dotted keys, each with an array of its values")
+                f.write_str(
+                    "a table of dotted keys, each with an array of its values, `where` and `together`",
+                )
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sweep, A::Error> {
@@ -116,6 +124,9 @@ fn collect<'d>(
     found: &mut Vec<Axis<'d>>,
 ) -> Result<(), Error> {
     for (key, value) in table.iter() {
+        if above.is_empty() && matches!(key.get_ref().as_ref(), WHERE | TOGETHER) {
+            continue;
+        }
         let keys: Vec<String> =
             above.iter().cloned().chain(key.get_ref().split('.').map(str::to_owned)).collect();
         let refuse = |kind, span, message: String| {

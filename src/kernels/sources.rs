@@ -1,9 +1,12 @@
 //! Where the GLSL is read from: a folder, or the copy embedded in the binary.
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
+
+use super::cache::short_digest;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/glsl");
 
@@ -44,6 +47,34 @@ impl Sources {
         }
     }
 
+    /// 16 hexadecimal digits over the names and the texts of all files.
+    ///
+    /// # Errors
+    /// A sentence, if one cannot be read.
+    pub fn hash(&self) -> Result<String, String> {
+        let mut names = self.names()?;
+        names.sort();
+        let mut all = String::new();
+        for name in names {
+            let text = self.read(&name)?;
+            // The length tells where a text ends and the next name begins.
+            all += &format!("{name}\n{}\n{text}", text.len());
+        }
+        Ok(short_digest(all.as_bytes()))
+    }
+
+    /// The names of all files, in no order.
+    fn names(&self) -> Result<Vec<String>, String> {
+        let mut names = Vec::new();
+        match self {
+            Self::Embedded => embedded(&EMBEDDED, &mut names),
+            Self::Folder(root) => on_disk(root, root, &mut names)
+                .map_err(|error| format!("cannot read the kernels in {}: {error}", root.display()))?,
+        }
+        names.retain(|name| name.ends_with(".comp") || name.ends_with(".glsl"));
+        Ok(names)
+    }
+
     /// The file's name as a person would open it.
     pub fn display(&self, name: &str) -> String {
         match self {
@@ -51,6 +82,25 @@ impl Sources {
             Self::Folder(folder) => folder.join(name).display().to_string(),
         }
     }
+}
+
+/// Adds the names of the files below an embedded folder.
+fn embedded(folder: &Dir<'_>, names: &mut Vec<String>) {
+    names.extend(folder.files().map(|file| file.path().to_string_lossy().into_owned()));
+    folder.dirs().for_each(|below| embedded(below, names));
+}
+
+/// Adds the names below `root` of the files below a folder.
+fn on_disk(root: &Path, folder: &Path, names: &mut Vec<String>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            on_disk(root, &path, names)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            names.push(name.to_string_lossy().into_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Whether the working folder is a checkout of this project, whose kernels are then the ones being edited.
@@ -94,6 +144,24 @@ mod tests {
         for name in ["direct.comp", "include/sizes.glsl"] {
             assert_eq!(Sources::Embedded.read(name).unwrap(), folder.read(name).unwrap());
         }
+    }
+
+    #[test]
+    fn the_hash_is_of_every_text_and_of_no_place() {
+        let folder = |texts: &[(&str, &str)]| {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::create_dir(folder.path().join("include")).unwrap();
+            for (name, text) in texts {
+                std::fs::write(folder.path().join(name), text).unwrap();
+            }
+            Sources::Folder(folder.path().to_owned()).hash().map(|hash| (hash, folder)).unwrap().0
+        };
+        let one = folder(&[("a.comp", "1"), ("include/b.glsl", "2"), ("notes.txt", "3")]);
+        assert_eq!(one, folder(&[("include/b.glsl", "2"), ("a.comp", "1")]));
+        assert_ne!(one, folder(&[("a.comp", "1"), ("include/b.glsl", "3")]));
+        assert_ne!(one, folder(&[("a.comp", "1"), ("b.glsl", "2")]));
+        let ours = Sources::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("glsl"));
+        assert_eq!(ours.hash(), Sources::Embedded.hash());
     }
 
     #[test]

@@ -74,6 +74,8 @@ pub fn row() -> Row {
         device_ns: None,
         readback_ns: None,
         tuned_from: String::new(),
+        device_uuid: String::new(),
+        glsl_hash: String::new(),
         settled: Settled::default(),
         conditions: Conditions::default(),
     }

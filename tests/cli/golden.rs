@@ -26,6 +26,7 @@ fn the_help() {
         "",
         "devices",
         "explain",
+        "list",
         "run",
         "tune",
         "report",

@@ -61,8 +61,13 @@ fn a_warning_is_an_error() {
 #[test]
 fn a_folder_without_kernels_is_named() {
     let scratch = Scratch::with("direct.toml", config::direct());
-    let assert = scratch.run_to(exit::KERNEL, &["direct.toml", "--glsl", "nosuch"]);
-    assert.stderr(in_order(&["cannot read nosuch/direct.comp", "name the kernels' folder with --glsl"]));
+    let refused = |folder: &str, why: &str| {
+        let assert = scratch.run_to(exit::KERNEL, &["direct.toml", "--glsl", folder]);
+        assert.stderr(in_order(&[why, "name the kernels' folder with --glsl"]));
+    };
+    refused("nosuch", "cannot read the kernels in nosuch");
+    scratch.write("empty/notes.txt", "");
+    refused("empty", "cannot read empty/direct.comp");
 }
 
 /// Checks the rows of `tiny.toml` after one kernel failed.

@@ -18,6 +18,7 @@ mod golden;
 mod interrupt;
 mod kernel_facts;
 mod kernels;
+mod list;
 mod monitor;
 mod output;
 mod prove;

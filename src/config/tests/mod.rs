@@ -4,6 +4,7 @@ mod expansion;
 mod messages;
 mod mixtures;
 mod resolution;
+mod restrictions;
 mod rules;
 mod schema;
 

@@ -68,6 +68,8 @@ fn it_knows_values_axes_and_what_a_variant_needs() {
     assert_eq!(values(&of(&["sweep", "schedule.stop_after"])["items"]).len(), 4);
     assert!(of(&["sweep", "schedule.consume.xhat"])["items"].is_object());
     assert!(of(&["sweep", "measure.max_seconds"]).is_null());
+    assert_eq!(of(&["sweep", "where"])["type"], "string");
+    assert_eq!(of(&["sweep", "together"])["items"]["type"], "string");
     assert_eq!(values(&of(&["sweep", "measure.clock"])["items"]), ["\"device\"", "\"host_lazy\""]);
     assert_eq!(of(&["multiply", "block", "tiles"])["maximum"], 1024);
     assert_eq!(of(&["sweep", "multiply.vector"])["items"]["enum"], serde_json::json!([1, 2, 4]));

@@ -1,0 +1,1 @@
+"""Tests of the sweep: python3 -m unittest discover -s scripts/lib/sweeps/tests -t scripts/lib"""
