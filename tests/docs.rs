@@ -52,6 +52,24 @@ fn the_committed_columns_are_what_columns_prints() {
     assert_eq!(text("docs/columns.md"), results::reference(), "winoscope columns > docs/columns.md");
 }
 
+/// The table stands in the page as it is printed, and what the page says besides is of its figures.
+#[test]
+fn the_proofs_figures_stand_in_their_table() {
+    let results::Saved::Proofs(rows) = results::read_saved(&root().join("results/h200/proof.csv")).unwrap()
+    else {
+        panic!("proofs")
+    };
+    assert!(rows.iter().all(|row| row.verdict != results::Verdict::Fails), "the page says that all hold");
+    let printed = results::proofs(&rows);
+    let table: Vec<&str> = printed.lines().take_while(|line| line.starts_with('|')).collect();
+    assert!(table.len() > 15, "{printed}");
+    let page = text("docs/method.md");
+    assert!(
+        page.contains(&table.join("\n")),
+        "docs/method.md must have what `winoscope report` prints\n{printed}"
+    );
+}
+
 /// The ratios (`2.10×`) and times (`16.8 µs`) of a text's prose, tables left out.
 fn figures(page: &str) -> Vec<String> {
     let prose: Vec<&str> = page.lines().filter(|line| !line.starts_with('|')).collect();

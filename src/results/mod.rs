@@ -43,7 +43,7 @@ pub use files::{Existing, ResultFiles};
 pub use interval::Interval;
 pub use kernels::{KERNEL_COLUMNS, KernelFact, KernelsFile};
 pub use proofs::{ComparisonRow, ProofFiles, ProofRow, proofs};
-pub use read::{Beside, ReadRows, read_rows, read_samples, read_samples_beside};
+pub use read::{Beside, ReadRows, Saved, read_rows, read_samples, read_samples_beside, read_saved};
 pub use reference::reference;
 pub use resume::ExistingRows;
 pub use shares::{SHARE_COLUMNS, ShareRow, SharesFile};

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::{fs, io};
 
+use super::ceilings::CeilingRow;
 use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample};
 use super::error::ResultsError;
 use super::kernels::{KERNEL_COLUMNS, KernelFact};
+use super::proofs::ProofRow;
 use super::shares::ShareRow;
 
 /// Files that lie beside rows, and what they hold.
@@ -19,6 +21,35 @@ pub struct ReadRows {
     pub rows: Vec<Row>,
     /// What was passed over, as sentences.
     pub warnings: Vec<String>,
+}
+
+/// What a saved file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Saved {
+    /// Rows of experiments.
+    Rows(ReadRows),
+    /// Figures of proofs, `proof.csv`.
+    Proofs(Vec<ProofRow>),
+    /// Ceilings of devices, `ceilings/<device>.csv`.
+    Ceilings(Vec<CeilingRow>),
+}
+
+/// Reads a file of rows, proofs or ceilings, whichever its header says; a torn last line is passed over.
+///
+/// # Errors
+/// As [`read_rows`].
+pub fn read_saved(path: &Path) -> Result<Saved, ResultsError> {
+    let bytes = fs::read(path).map_err(|cause| ResultsError::NotReadable { path: path.to_owned(), cause })?;
+    let scan = Scan::of(path, &bytes)?;
+    let header = csv::StringRecord::from(scan.header.clone());
+    let is_of = |order: Result<ColumnOrder, _>| order.is_ok() && !header.is_empty();
+    if is_of(ColumnOrder::of::<ProofRow>(&header)) {
+        Ok(Saved::Proofs(scan.records(path)?))
+    } else if is_of(ColumnOrder::of::<CeilingRow>(&header)) {
+        Ok(Saved::Ceilings(scan.records(path)?))
+    } else {
+        read_rows(path).map(Saved::Rows)
+    }
 }
 
 /// Reads the rows of a results file, or of several that were concatenated.

@@ -57,6 +57,12 @@ fn ceilings_are_measured_saved_and_the_floors_of_what_follows() {
         assert!(low <= value && value <= high, "{row:?}");
     }
 
+    assert_eq!(
+        stdout(&scratch.winoscope(&["report", &file]).assert().code(0)),
+        tables,
+        "the file says the same"
+    );
+
     let run = scratch.run_to(0, &["direct.toml", "--validate"]);
     run.stderr(contains("no ceilings").not());
     for row in &scratch.rows("direct").rows {

@@ -51,6 +51,8 @@ fn every_proof_is_recorded_and_none_is_judged() {
             assert!(low <= ratio && ratio <= high, "{row:?}");
         }
     }
+    let again = scratch.winoscope(&["report", "results/proof.csv"]).assert().code(0);
+    assert_eq!(stdout(&again), printed, "the file says what the proofs did");
 }
 
 /// Work that is not what it is said to be proves nothing, and is seen.

@@ -160,8 +160,7 @@ impl Tally {
 
 /// Whether an experiment's kernels keep a software driver's compiler busy for a minute and more.
 ///
-/// Each of them takes that for an inline XHAT beside registers from F(4×4) on, α² evaluations in a loop over channels,
-/// and lavapipe takes minutes for the 64 sums of up to 64 terms of F(6×6) by literal kron. SwiftShader takes minutes and
+/// Lavapipe takes minutes for the 64 sums of up to 64 terms of F(6×6) by literal kron. SwiftShader takes minutes and
 /// gigabytes for both operands inline by literal passes from F(4×4) on, and for each transform of F(6×6) by selecting
 /// passes half a minute; where the multiply has those inside, it has ended with a segmentation fault.
 pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
@@ -180,7 +179,6 @@ pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
     let [xhat, ghat, mhat] = [xhat, ghat, mhat].map(|buffer| buffer.placement);
     let (is_inline, is_swiftshader) = (xhat == Placement::Inline, device.starts_with("SwiftShader"));
     match form {
-        _ if is_inline && [ghat, mhat].contains(&Placement::Register) => true,
         (Evaluation::Separable, Coefficients::Literal) => {
             is_swiftshader && is_inline && ghat == Placement::Inline
         }

@@ -47,6 +47,24 @@ fn element_of_a_larger_tile() {
     assert_right([mapped([3, 3, 7, 13, 10, 0], "element", "[algorithm]\ntile = 4\n")]);
 }
 
+/// F(6×6) with XHAT inline beside a buffer in registers: rows of positions that are gone through at run time.
+#[test]
+fn inline_beside_registers_of_the_largest_tile() {
+    let shape = problem([2, 3, 4, 9, 7, 1]);
+    let axis = |buffer: &str, placements: &str| format!("\"buffers.{buffer}.placement\" = [{placements}]\n");
+    let stored = "\"global\", \"shared\", \"inline\"";
+    let fixed = |buffer: &str| {
+        format!(
+            "{shape}[multiply]\nmapping = \"element\"\n[algorithm]\ntile = 6\n[buffers]\nxhat.placement = \"inline\"\n\
+             {buffer}.placement = \"register\"\n[sweep]\n"
+        )
+    };
+    assert_right([
+        format!("{}{}", fixed("mhat"), axis("ghat", &format!("{stored}, \"register\""))),
+        format!("{}{}", fixed("ghat"), axis("mhat", stored)),
+    ]);
+}
+
 /// What the seed's unbufferised schedule degenerates to, in every evaluation.
 #[test]
 fn inline_in_each_evaluation() {
