@@ -52,6 +52,19 @@ fn the_committed_columns_are_what_columns_prints() {
     assert_eq!(text("docs/columns.md"), results::reference(), "winoscope columns > docs/columns.md");
 }
 
+#[test]
+fn the_suites_table_is_that_of_the_rows() {
+    let folder = root().join("results/h200/suite");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| format!("results/h200/suite/{}", file.unwrap().file_name().to_str().unwrap()))
+        .collect();
+    files.sort();
+    let table = table_of("suite", &files);
+    assert!(table.contains("Geometric mean"), "{table}");
+    assert!(text("docs/performance.md").contains(&table), "scripts/lib/suite.awk prints\n{table}");
+}
+
 /// The table stands in the page as it is printed, and what the page says besides is of its figures.
 #[test]
 fn the_proofs_figures_stand_in_their_table() {
@@ -105,9 +118,15 @@ fn assert_figures_stand(page: &str, tables: &str, least: usize) {
 
 /// What the awk script `name` prints of a committed results file.
 fn table(name: &str, path: &str) -> String {
+    table_of(name, &[path.to_owned()])
+}
+
+/// What it prints of several.
+fn table_of(name: &str, paths: &[String]) -> String {
     let script = format!("scripts/lib/{name}.awk");
     let awk = Command::new("awk")
-        .args(["-f", "scripts/lib/csv.awk", "-f", &script, path])
+        .args(["-f", "scripts/lib/csv.awk", "-f", &script])
+        .args(paths)
         .current_dir(root())
         .output()
         .expect("awk, which every system of these tests has");

@@ -7,12 +7,16 @@ use super::ceilings::CeilingRow;
 use super::columns::{Column, ColumnOrder, Record, Row, SAMPLE_COLUMNS, Sample};
 use super::error::ResultsError;
 use super::kernels::{KERNEL_COLUMNS, KernelFact};
-use super::proofs::ProofRow;
-use super::shares::ShareRow;
+use super::proofs::{COMPARISON_COLUMNS, ProofRow};
+use super::shares::{SHARE_COLUMNS, ShareRow};
 
 /// Files that lie beside rows, and what they hold.
-const BESIDE_ROWS: [(&[Column], &str); 2] =
-    [(SAMPLE_COLUMNS, "raw samples"), (KERNEL_COLUMNS, "facts of kernels")];
+const BESIDE_ROWS: [(&[Column], &str); 4] = [
+    (SAMPLE_COLUMNS, "raw samples"),
+    (KERNEL_COLUMNS, "facts of kernels"),
+    (SHARE_COLUMNS, "shares of factors, which are reported with the file beside it"),
+    (COMPARISON_COLUMNS, "comparisons of equals, whose share of false alarms proof.csv has"),
+];
 
 /// What [`read_rows`] found.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +58,8 @@ pub fn read_saved(path: &Path) -> Result<Saved, ResultsError> {
 
 /// Reads the rows of a results file, or of several that were concatenated.
 ///
-/// Columns may stand in any order, with others among them. A torn last line, and a file of samples or of
-/// kernels, are passed over with a warning.
+/// Columns may stand in any order, with others among them. A torn last line, and a file that
+/// lies beside rows, are passed over with a warning.
 ///
 /// # Errors
 /// [`ResultsError::NotReadable`], [`ResultsError::Header`] where a column is missing,
