@@ -161,8 +161,9 @@ impl Tally {
 /// Whether an experiment's kernels keep a software driver's compiler busy for a minute and more.
 ///
 /// Lavapipe takes minutes for the 64 sums of up to 64 terms of F(6×6) by literal kron. SwiftShader takes minutes and
-/// gigabytes for both operands inline by literal passes from F(4×4) on, and for each transform of F(6×6) by selecting
-/// passes half a minute; where the multiply has those inside, it has ended with a segmentation fault.
+/// gigabytes from F(4×4) on for an inline XHAT beside registers and for both operands inline by literal passes, and half a
+/// minute for each transform of F(6×6) by selecting passes; where the multiply has those inside, it has ended with a
+/// segmentation fault.
 pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
     if experiment.algorithm == AlgorithmKind::Direct {
         return false;
@@ -179,6 +180,7 @@ pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
     let [xhat, ghat, mhat] = [xhat, ghat, mhat].map(|buffer| buffer.placement);
     let (is_inline, is_swiftshader) = (xhat == Placement::Inline, device.starts_with("SwiftShader"));
     match form {
+        _ if is_swiftshader && is_inline && [ghat, mhat].contains(&Placement::Register) => true,
         (Evaluation::Separable, Coefficients::Literal) => {
             is_swiftshader && is_inline && ghat == Placement::Inline
         }

@@ -42,26 +42,23 @@ fn blocked_in_each_tile() {
     assert_right([4, 6].map(|tile| mapped(shape, "blocked", &format!("[algorithm]\ntile = {tile}\n"))));
 }
 
+/// F(4×4) at every placement, and F(6×6) where an inline XHAT beside a buffer in registers goes through rows of positions
+/// at run time.
 #[test]
-fn element_of_a_larger_tile() {
-    assert_right([mapped([3, 3, 7, 13, 10, 0], "element", "[algorithm]\ntile = 4\n")]);
-}
-
-/// F(6×6) with XHAT inline beside a buffer in registers: rows of positions that are gone through at run time.
-#[test]
-fn inline_beside_registers_of_the_largest_tile() {
-    let shape = problem([2, 3, 4, 9, 7, 1]);
+fn element_of_larger_tiles() {
     let axis = |buffer: &str, placements: &str| format!("\"buffers.{buffer}.placement\" = [{placements}]\n");
     let stored = "\"global\", \"shared\", \"inline\"";
-    let fixed = |buffer: &str| {
+    let inline_beside = |buffer: &str| {
         format!(
-            "{shape}[multiply]\nmapping = \"element\"\n[algorithm]\ntile = 6\n[buffers]\nxhat.placement = \"inline\"\n\
-             {buffer}.placement = \"register\"\n[sweep]\n"
+            "{}[multiply]\nmapping = \"element\"\n[algorithm]\ntile = 6\n[buffers]\nxhat.placement = \"inline\"\n\
+             {buffer}.placement = \"register\"\n[sweep]\n",
+            problem([2, 3, 4, 9, 7, 1])
         )
     };
     assert_right([
-        format!("{}{}", fixed("mhat"), axis("ghat", &format!("{stored}, \"register\""))),
-        format!("{}{}", fixed("ghat"), axis("mhat", stored)),
+        mapped([3, 3, 7, 13, 10, 0], "element", "[algorithm]\ntile = 4\n"),
+        format!("{}{}", inline_beside("mhat"), axis("ghat", &format!("{stored}, \"register\""))),
+        format!("{}{}", inline_beside("ghat"), axis("mhat", stored)),
     ]);
 }
 
