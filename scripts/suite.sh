@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, runs the suite, and cuDNN on it where PyTorch has CUDA, and prints both side by side: scripts/suite.sh [OPTIONS OF winoscope run].
+# Installs what is missing, builds, runs the suite, and cuDNN on it where PyTorch has CUDA, and prints both side by side; with --random first, shapes drawn from a committed seed in place of the suite's: scripts/suite.sh [--random] [OPTIONS OF winoscope run].
 set -euo pipefail
 trap 'exit 130' INT
 
@@ -18,8 +18,14 @@ has_cuda_pytorch() { python3 -c 'import sys, torch; sys.exit(not torch.cuda.is_a
 
 # From the smallest work to the largest.
 shapes=(seed tg64 b1_res2 b1_res4 b1_vgg3 res2 res3 res4 res5 vgg1_2 vgg2_2 vgg3_2 vgg4_2 vgg5_2)
+where=suite
+if [[ ${1:-} == --random ]]; then
+    shift
+    where=random
+    shapes=(random_{0..9})
+fi
 configs=("${shapes[@]/%/.toml}")
-configs=("${configs[@]/#/configs/suite/}")
+configs=("${configs[@]/#/configs/$where/}")
 folder=$(results_folder "$@")
 code=0
 
@@ -36,11 +42,11 @@ done
 
 if has_cuda_pytorch; then
     peer=0
-    scripts/peers/cudnn.py "${configs[@]}" --output "$folder/suite.cudnn.csv" || peer=$?
+    scripts/peers/cudnn.py "${configs[@]}" --output "$folder/$where.cudnn.csv" || peer=$?
     if ((peer == 130)); then exit 130; fi
     if ((peer != 0)); then say "scripts/peers/cudnn.py ended with exit code $peer (its --help explains it)"; fi
     if ((code == 0)); then code=$peer; fi
-    if [[ -e $folder/suite.cudnn.csv ]]; then files+=("$folder/suite.cudnn.csv"); fi
+    if [[ -e $folder/$where.cudnn.csv ]]; then files+=("$folder/$where.cudnn.csv"); fi
 else
     say "cuDNN is left out: python3 has no PyTorch that finds a CUDA device"
 fi

@@ -94,7 +94,8 @@ class Rows(unittest.TestCase):
     def test_the_header_is_that_of_committed_rows_and_later_columns(self):
         with open(rows.ROOT / "results/h200/layer.csv", encoding="utf-8", newline="") as file:
             committed = next(csv.reader(file))
-        self.assertEqual(rows.columns("csv")[: len(committed)], committed)
+        known = set(committed)
+        self.assertEqual([column for column in rows.columns("csv") if column in known], committed)
         self.assertEqual(rows.columns("samples.csv")[-2:], ["nanoseconds", "timestamp_utc"])
 
     def test_a_row_reads_back(self):
