@@ -89,7 +89,7 @@ impl Recorder {
         target.raw = allocated.first().copied().ok_or(vk::Result::ERROR_UNKNOWN)?;
         target.device.name(pool, name);
         target.device.name(target.raw, name);
-        // No ONE_TIME_SUBMIT: a recording is submitted once per sample.
+        // No ONE_TIME_SUBMIT: what warms a device up is submitted over and over.
         let info = vk::CommandBufferBeginInfo::default();
         // SAFETY: the command buffer is new.
         unsafe { target.device.raw.begin_command_buffer(target.raw, &info) }?;

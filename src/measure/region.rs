@@ -1,4 +1,4 @@
-//! A timed region: dispatches repeated between two timestamps, recorded once and submitted for each sample.
+//! A timed region: dispatches repeated between two timestamps, in one recording.
 
 use crate::gpu::{self, Access, Barrier, Buffer, CommandBuffer, Recorder, TimestampPool};
 use crate::plan::{Hazard, Ordering, Plan};
