@@ -38,8 +38,8 @@ PACK load_ghat_pack(uint position, uint channel, uint filter_index) {
 #endif
 
 #if defined(GHAT_DIRECT)
-// Each element is multiplied by one invocation alone, so that shared memory would only be a detour: the next channel's
-// travel to its registers while the present one's are multiplied.
+// Each element is multiplied by one invocation, or by two that have half of the tiles each, so that shared memory would
+// only be a detour: the next channel's travel to registers while the present one's are multiplied.
 PACK next_ghat[PACKS_K];
 PACK present_ghat[PACKS_K];
 

@@ -8,6 +8,15 @@ void begin_xhat() {
 #endif
 }
 
+#if defined(WHOLE_TILES)
+void store_slice(uint c, uint p, float elements[POSITIONS]) {
+    [[unroll]] for (uint at = 0u; at < POSITIONS; ++at) {
+        const uint index = xhat_slice_index(at, c, p);
+        PART(xhat_slice[index / VECTOR], index % VECTOR) = elements[at];
+    }
+}
+#endif
+
 #if defined(XHAT_AHEAD)
 // The input under the element that this invocation evaluates next: it travels while the present slice is multiplied.
 float ahead[ALPHA][ALPHA];
@@ -25,10 +34,7 @@ void fill_xhat(uint first_channel, uint first_tile, uint position) {
     if (slot < BLOCK_C * BLOCK_P) {
         float elements[POSITIONS];
         transform_bt(ahead, elements);
-        [[unroll]] for (uint at = 0u; at < POSITIONS; ++at) {
-            const uint index = xhat_slice_index(at, slot / BLOCK_P, slot % BLOCK_P);
-            PART(xhat_slice[index / VECTOR], index % VECTOR) = elements[at];
-        }
+        store_slice(slot / BLOCK_P, slot % BLOCK_P, elements);
     }
 }
 #else
@@ -46,10 +52,7 @@ void fill_xhat(uint first_channel, uint first_tile, uint position) {
 #if defined(WHOLE_TILES)
         float elements[POSITIONS];
         evaluate_xhat_tile(channel, tile, elements);
-        [[unroll]] for (uint at = 0u; at < POSITIONS; ++at) {
-            const uint index = xhat_slice_index(at, c, p);
-            PART(xhat_slice[index / VECTOR], index % VECTOR) = elements[at];
-        }
+        store_slice(c, p, elements);
 #else
         xhat_slice[xhat_slice_index(0u, c, p)] = evaluate_xhat(position, channel, tile);
 #endif

@@ -117,7 +117,7 @@ impl TiledBlock {
     }
 
     /// Whether each element of a stored GHAT goes from device memory to the registers of the one invocation that multiplies
-    /// it.
+    /// it, or of the two that have half of the tiles each.
     fn ghat_is_direct(&self) -> bool {
         let [_, ghat, _] = self.buffers;
         ghat == Placement::Global
