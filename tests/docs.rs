@@ -6,7 +6,7 @@ use std::process::Command;
 use winoscope::config::{Configuration, Tuned};
 use winoscope::results;
 use winoscope::results::ceilings::SavedCeilings;
-use winoscope::winograd::{Transforms, integer_points, sqrt2_points};
+use winoscope::winograd::{Transforms, balanced_points, integer_points, sqrt2_points};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -202,10 +202,11 @@ fn the_accuracy_targets_are_met() {
 
 /// The ratios of y's error to MHAT's that the matrices imply.
 fn amplifications() -> Vec<String> {
-    [2, 4, 6]
+    [2, 4, 5, 6, 7]
         .into_iter()
         .flat_map(|m| {
-            [integer_points(m + 1), sqrt2_points(m + 1)].map(|points| Transforms::cook_toom(m, &points))
+            [integer_points, sqrt2_points, balanced_points]
+                .map(|points| Transforms::cook_toom(m, &points(m + 1)))
         })
         .map(|transforms| format!("{:.1}×", transforms.amplification()))
         .collect()

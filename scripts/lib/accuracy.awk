@@ -25,12 +25,14 @@ END {
     print "| Algorithm | Points | y | y, of integer's | y, largest | XHAT | GHAT | MHAT |"
     print "|-----------|--------|--:|----------------:|-----------:|-----:|-----:|-----:|"
     row("direct", "–", "direct", "–")
-    for (m = 2; m <= 6; m += 2) {
-        integer = m " integer"
-        sqrt2 = m " sqrt2"
-        of_integer = error[integer, "output"] > 0 && error[sqrt2, "output"] > 0 \
-            ? sprintf("%.2f×", error[sqrt2, "output"] / error[integer, "output"]) : "–"
-        row("F(" m "×" m ")", "integer", integer, "–")
-        row("F(" m "×" m ")", "sqrt2", sqrt2, of_integer)
+    sets = split("integer sqrt2 balanced", points, " ")
+    for (m = 2; m <= 7; m++) {
+        for (set = 1; set <= sets; set++) {
+            key = m " " points[set]
+            if (!((key, "output") in error)) continue
+            of_integer = set > 1 && error[m " integer", "output"] > 0 \
+                ? sprintf("%.2f×", error[key, "output"] / error[m " integer", "output"]) : "–"
+            row("F(" m "×" m ")", points[set], key, of_integer)
+        }
     }
 }

@@ -53,11 +53,13 @@ factor! {
 factor! {
     /// The interpolation points of the Cook–Toom construction.
     Points {
-        /// 0, ±1, ±2, ±1/2: as many as the tile needs, in this order.
+        /// 0, ±1, ±2, ±1/2, 1/4: as many as the tile needs, in this order.
         Integer = "integer",
-        /// 0, ±1/√2, ±√2, ±1: as many as the tile needs, in this order. About half the error of `integer` in
-        /// F(4×4), and more than its error in the other tiles.
+        /// 0, ±1/√2, ±√2, ±1, 2: as many as the tile needs, in this order. About half the error of `integer` in
+        /// F(4×4), and more than its error in most other tiles.
         Sqrt2 = "sqrt2",
+        /// Pairs of small fractions, chosen for each tile to have the least error: ±2/3 and ±3/2 beside 0 in F(4×4).
+        Balanced = "balanced",
     }
 }
 
@@ -228,7 +230,7 @@ pub struct Tile(u32);
 
 impl Tile {
     /// Every tile that has kernels.
-    pub const ALL: [Tile; 3] = [Tile(2), Tile(4), Tile(6)];
+    pub const ALL: [Tile; 5] = [Tile(2), Tile(4), Tile(5), Tile(6), Tile(7)];
 
     /// m, outputs per tile and axis.
     pub const fn m(self) -> u32 {
@@ -248,7 +250,7 @@ impl TryFrom<i64> for Tile {
         Self::ALL
             .into_iter()
             .find(|tile| i64::from(tile.m()) == m)
-            .ok_or_else(|| format!("tile {m} has no kernels, expected one of 2, 4, 6"))
+            .ok_or_else(|| format!("tile {m} has no kernels, expected one of 2, 4, 5, 6, 7"))
     }
 }
 

@@ -23,14 +23,14 @@ const DIRECT_BLOCKS: [[u32; 6]; 4] =
     [[32, 8, 32, 4, 8, 8], [64, 8, 16, 4, 4, 8], [32, 8, 8, 8, 4, 2], [16, 4, 8, 16, 4, 1]];
 
 /// Every tile that has kernels, the likeliest first.
-const TILES: [u32; 3] = [4, 6, 2];
+const TILES: [u32; 5] = [4, 6, 7, 5, 2];
 
 /// Everything that a search begins with, what tells most about the rest first. Whoever asks leaves out what is refused,
 /// what has no place on the device and what comes to the same.
 pub fn coarse() -> Vec<Candidate> {
     let [first, others @ ..] = TILES;
     let mut candidates = Vec::from(TILES.map(|tile| winograd(tile, ["global"; 3])));
-    candidates.push(winograd(first, ["global"; 3]).with([("algorithm.points", "sqrt2")]));
+    candidates.push(winograd(first, ["global"; 3]).with([("algorithm.points", "balanced")]));
     candidates.push(direct());
     candidates.extend(fused(first));
     candidates.extend(BLOCKS.map(|block| blocked(first, block)));
@@ -74,14 +74,17 @@ fn direct() -> Candidate {
     Candidate::new([("algorithm.kind", "direct")])
 }
 
+/// With integer points where all of them but 0 are pairs, and balanced ones in the other tiles, whose integer points are
+/// several times less accurate.
 fn winograd(tile: u32, [xhat, ghat, mhat]: [&str; 3]) -> Candidate {
-    Candidate::new([
+    let candidate = Candidate::new([
         ("algorithm.kind", "winograd"),
         ("buffers.xhat.placement", xhat),
         ("buffers.ghat.placement", ghat),
         ("buffers.mhat.placement", mhat),
     ])
-    .with([("algorithm.tile", tile)])
+    .with([("algorithm.tile", tile)]);
+    if tile.is_multiple_of(2) { candidate } else { candidate.with([("algorithm.points", "balanced")]) }
 }
 
 fn blocked(tile: u32, [filters, tiles, channels, thread_filters, thread_tiles]: [u32; 5]) -> Candidate {

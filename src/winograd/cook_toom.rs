@@ -5,7 +5,7 @@
 //! A. Lavin and S. Gray, *Fast Algorithms for Convolutional Neural Networks* (CVPR 2016), equation 12:
 //! `y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A`.
 
-use super::{FILTER, Matrix, Rational, Surd};
+use super::{FILTER, Matrix, Surd};
 
 /// The three matrices of F(m, 3).
 #[derive(Clone, Debug, PartialEq)]
@@ -16,30 +16,6 @@ pub struct Transforms {
     pub g: Matrix<Surd>,
     /// Aᵀ, m×α: the output transform y = Aᵀ M A.
     pub at: Matrix<Surd>,
-}
-
-/// The first `count` of 0, 1, −1, 2, −2, 1/2, −1/2: small, in pairs of opposite sign, which is what keeps the
-/// matrices' entries small.
-///
-/// # Panics
-/// If `count` is over 7, which no tile of [`Transforms::cook_toom`] with kernels asks for.
-pub fn integer_points(count: usize) -> Vec<Surd> {
-    zero_and_pairs(count, [Surd::from(1), Surd::from(2), Rational::new(1, 2).into()])
-}
-
-/// The first `count` of 0, 1/√2, −1/√2, √2, −√2, 1, −1: nearer to 1 in magnitude than [`integer_points`], so that
-/// their powers, and with them the matrices' entries, spread less.
-///
-/// # Panics
-/// If `count` is over 7, which no tile of [`Transforms::cook_toom`] with kernels asks for.
-pub fn sqrt2_points(count: usize) -> Vec<Surd> {
-    zero_and_pairs(count, [Surd::from(1) / Surd::SQRT_2, Surd::SQRT_2, Surd::from(1)])
-}
-
-/// The first `count` of 0 and each magnitude with both signs.
-fn zero_and_pairs(count: usize, magnitudes: [Surd; 3]) -> Vec<Surd> {
-    let [a, b, c] = magnitudes;
-    [Surd::from(0), a, -a, b, -b, c, -c][..count].to_vec()
 }
 
 impl Transforms {
@@ -118,8 +94,10 @@ fn power(a: Surd, k: usize) -> Surd {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::winograd::points::tests::SETS;
+    use crate::winograd::{Rational, balanced_points, integer_points, sqrt2_points};
 
-    fn matrix(rows: &[&[(i64, i64)]]) -> Matrix<Surd> {
+    fn matrix(rows: &[&[(i128, i128)]]) -> Matrix<Surd> {
         Matrix::from_fn(rows.len(), rows[0].len(), |i, j| Rational::new(rows[i][j].0, rows[i][j].1).into())
     }
 
@@ -155,7 +133,7 @@ mod tests {
     /// Worked out by hand from M(x) = x(x² − 1/2)(x² − 2) = x⁵ − 5/2·x³ + x; entries are (rational, factor of √2).
     #[test]
     fn the_matrices_of_the_points_with_root_two() {
-        let pair = |rational: (i64, i64), radical: (i64, i64)| {
+        let pair = |rational: (i128, i128), radical: (i128, i128)| {
             Surd::from(Rational::new(rational.0, rational.1))
                 + Surd::from(Rational::new(radical.0, radical.1)) * Surd::SQRT_2
         };
@@ -192,9 +170,7 @@ mod tests {
     /// Σᵢ Aᵀ[o][i]·G[i][r]·Bᵀ[i][u] must be 1 where u = o + r and 0 elsewhere: correlation itself, exactly.
     #[test]
     fn every_tile_and_point_set_is_exactly_a_correlation() {
-        for (m, points) in
-            [2, 4, 6].into_iter().flat_map(|m| [(m, integer_points(m + 1)), (m, sqrt2_points(m + 1))])
-        {
+        for (m, points) in (2..=7).flat_map(|m| SETS.map(|set| (m, set(m + 1)))) {
             let Transforms { bt, g, at } = Transforms::cook_toom(m, &points);
             for o in 0..m {
                 for r in 0..3 {
@@ -215,5 +191,9 @@ mod tests {
         assert!((of(2, integer_points) - 10.0 / 6.0).abs() < 1e-12);
         assert!(of(4, sqrt2_points) < 0.5 * of(4, integer_points));
         assert!(of(6, sqrt2_points) > 3.0 * of(6, integer_points));
+        for m in 2..=7 {
+            let of = |points: fn(usize) -> Vec<Surd>| of(m, points) + 1e-12;
+            assert!(of(balanced_points) <= of(integer_points).min(of(sqrt2_points)) + 2e-12, "F({m}, 3)");
+        }
     }
 }

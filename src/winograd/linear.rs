@@ -142,11 +142,11 @@ mod tests {
 
     #[test]
     fn the_program_is_the_product() {
-        for m in [2, 4, 6] {
+        for m in 2..=7 {
             let transforms = Transforms::cook_toom(m, &integer_points(m + 1));
             for matrix in [&transforms.bt, &transforms.g, &transforms.at] {
                 let d: Vec<Surd> =
-                    (0..matrix.columns()).map(|u| Rational::new(3 * u as i64 - 4, 7).into()).collect();
+                    (0..matrix.columns()).map(|u| Rational::new(3 * u as i128 - 4, 7).into()).collect();
                 let expected: Vec<Surd> = (0..matrix.rows())
                     .map(|i| matrix.row(i).iter().zip(&d).map(|(&c, &d)| c * d).sum())
                     .collect();

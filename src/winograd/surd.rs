@@ -5,7 +5,7 @@ use std::iter::{Product, Sum};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// An exact rational number.
-pub type Rational = num_rational::Ratio<i64>;
+pub type Rational = num_rational::Ratio<i128>;
 
 /// a + b√2 with a and b rational.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Surd {
 
 impl From<i64> for Surd {
     fn from(integer: i64) -> Self {
-        Rational::from(integer).into()
+        Rational::from(i128::from(integer)).into()
     }
 }
 
@@ -156,7 +156,7 @@ impl fmt::Debug for Surd {
 mod tests {
     use super::*;
 
-    fn surd(rational: (i64, i64), radical: (i64, i64)) -> Surd {
+    fn surd(rational: (i128, i128), radical: (i128, i128)) -> Surd {
         let ratio = |(numerator, denominator)| Rational::new(numerator, denominator);
         Surd { rational: ratio(rational), radical: ratio(radical) }
     }

@@ -144,7 +144,7 @@ fn a_number_out_of_range_is_refused() {
         assert_eq!(refuse("", &[bad]).kind(), ErrorKind::Value, "{bad}");
     }
     assert_eq!(refuse("", &["measure.min_samples=0"]).kind(), ErrorKind::Value);
-    assert!(refuse("", &["algorithm.tile=3"]).to_string().contains("expected one of 2, 4, 6"));
+    assert!(refuse("", &["algorithm.tile=3"]).to_string().contains("expected one of 2, 4, 5, 6, 7"));
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn a_fault_is_marked_where_it_stands() {
     for (restriction, why) in [
         ("''", "expected the name of a factor at the end"),
         ("'tile == 4'", "`tile` is not the name of a factor; did you mean `algorithm.tile`?"),
-        ("'algorithm.tile == 5'", "tile 5 has no kernels, expected one of 2, 4, 6"),
+        ("'algorithm.tile == 3'", "tile 3 has no kernels, expected one of 2, 4, 5, 6, 7"),
         ("'algorithm.tile == four'", "a word that is a value stands in quotes"),
         ("'algorithm.tile = 4'", "equality is `==`"),
         ("'algorithm.tile'", "expected `==`, `!=`"),

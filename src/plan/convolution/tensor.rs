@@ -2,7 +2,9 @@
 
 use crate::config::{AlgorithmKind, Experiment, Layout, Points};
 use crate::plan::{BufferSpec, Role, Tolerance};
-use crate::winograd::{Matrix, Problem, Surd, Tiling, Transforms, integer_points, sqrt2_points};
+use crate::winograd::{
+    Matrix, Problem, Surd, Tiling, Transforms, balanced_points, integer_points, sqrt2_points,
+};
 
 use super::Unplannable;
 
@@ -193,5 +195,6 @@ pub fn finite_points(experiment: &Experiment) -> Vec<Surd> {
     match experiment.points {
         Points::Integer => integer_points(count),
         Points::Sqrt2 => sqrt2_points(count),
+        Points::Balanced => balanced_points(count),
     }
 }

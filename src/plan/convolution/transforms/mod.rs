@@ -69,13 +69,19 @@ fn transform_head(name: &str, matrix: &Matrix<Surd>) -> String {
     format!("void transform_{name}(const float d[{columns}][{columns}], out float r[{size}]) {{")
 }
 
+/// Up to here f32 has every integer, so that a quotient of two is rounded once.
+const LARGEST_EXACT: i128 = 1 << 24;
+
 /// A GLSL constant expression for the f32 nearest to the exact value.
 fn constant(c: Surd) -> String {
     let Some(q) = c.as_rational() else {
         return format!("{:?}", c.to_f64() as f32);
     };
-    let numerator = format!("{}.0", q.numer());
-    if *q.denom() == 1 { numerator } else { format!("({numerator} / {}.0)", q.denom()) }
+    let (numerator, denominator) = (*q.numer(), *q.denom());
+    if numerator.abs().max(denominator) > LARGEST_EXACT {
+        return format!("{:?}", c.to_f64() as f32);
+    }
+    if denominator == 1 { format!("{numerator}.0") } else { format!("({numerator}.0 / {denominator}.0)") }
 }
 
 #[cfg(test)]
