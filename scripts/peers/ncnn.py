@@ -2,14 +2,17 @@
 """Measures ncnn's 3×3 convolution, over Vulkan, on the problems of Winoscope configurations.
 
 ncnn (pip install ncnn) tells no device time and returns only what it has copied to the host. So a sample is the host's
-time of a chain of 21 equal layers less its time of one layer, over 20: what copying and waiting cost cancels. The
-chain needs as many output channels as input channels, padding 1 and batch 1. Each layer has a filter of its own, which
-was transformed when the model was loaded. One layer's output is compared with f64.
+time of a chain of equal layers less its time of one layer, over the layers it has more: what copying and waiting cost
+cancels. The chain has as many layers as have 64 MiB of filters, but at least 21 and at most 401, so that small layers
+too take longer than the host's clock wavers; `reason` says how many. It needs as many output channels as input
+channels, padding 1 and batch 1. Each layer has a filter of its own, which was transformed when the model was loaded,
+and its output is about as large as its input. One layer's output is compared with f64.
 
     scripts/peers/ncnn.py configs/suite/b1_*.toml -o results/suite.ncnn.csv
 """
 
 import argparse
+import math
 import pathlib
 import struct
 import sys
@@ -29,10 +32,16 @@ try:
 except ImportError as error:
     ncnn, MISSING = None, error
 
-CHAIN = 21
+# The fewest and the most layers of a chain, and how many bytes of filters are enough between them.
+MIN_LAYERS, MAX_LAYERS, FILTER_BYTES = 21, 401, 64 << 20
 
 # ncnn_gpu_info's type of a device that is the host's processor.
 CPU_DEVICE = 3
+
+
+def chain_layers(problem) -> int:
+    """How many layers the chain of a problem has."""
+    return min(max(FILTER_BYTES // (4 * math.prod(problem.filter_shape)), MIN_LAYERS), MAX_LAYERS)
 
 
 class Ncnn:
@@ -68,19 +77,25 @@ class Ncnn:
                 "a chain of layers needs batch 1, padding 1 and as many output channels as input channels"
             )
         random = numpy.random.default_rng(seed)
-        # With the filter so scaled, a layer's output is as large as its input, however long the chain.
+        # With the filter so scaled, the first layer's output is about as large as its input.
         scale = (3 / (9 * problem.in_channels)) ** 0.5
         x = random.uniform(-1, 1, problem.input_shape[1:]).astype(numpy.float32)
         w = random.uniform(-scale, scale, problem.filter_shape).astype(numpy.float32)
-        one, chain = (self._net(problem, w, layers, half, winograd) for layers in (1, CHAIN))
+        one = self._net(problem, w, 1, half, winograd)
         x_mat = ncnn.Mat(x).clone()
         error = rel_error(self._run(one, x_mat), x, w)
+        layers = chain_layers(problem)
+        # What grows or fades a little in each of hundreds of layers leaves the range of f16, and then that of f32.
+        chain = self._net(problem, w / self._growth(one, x, layers), layers, half, winograd)
+        ratio = numpy.linalg.norm(numpy.array(self._run(chain, x_mat))) / numpy.linalg.norm(x)
+        if not 0.1 <= ratio <= 10:
+            raise RuntimeError(f"the output of a chain of {layers} layers is {ratio:g} times as large as its input")
 
         def once() -> float:
-            return (self._time_ns(chain, x_mat) - self._time_ns(one, x_mat)) / (CHAIN - 1)
+            return (self._time_ns(chain, x_mat) - self._time_ns(one, x_mat)) / (layers - 1)
 
         samples = sampling.sample(once, task.settings, self._least)
-        return rows.Measured(samples, error, f"host clock, {CHAIN} layers less one, over {CHAIN - 1}")
+        return rows.Measured(samples, error, f"host clock, {layers} layers less one, over {layers - 1}")
 
     def _net(self, problem, w, layers: int, half: bool, winograd: bool):
         net = ncnn.Net()
@@ -102,6 +117,16 @@ class Ncnn:
             if net.load_param_mem("\n".join(lines) + "\n") or net.load_model(str(model)):
                 raise RuntimeError("ncnn did not load the chain of layers")
         return net, f"b{layers}"
+
+    def _growth(self, one, x, layers: int) -> float:
+        """The factor by which a layer's output is larger than its input: the geometric mean along a chain."""
+        norm, exponent = numpy.linalg.norm(x), 0.0
+        for _ in range(layers):
+            y = numpy.array(self._run(one, ncnn.Mat(x).clone()))
+            factor = float(numpy.linalg.norm(y) / norm)
+            exponent += math.log(factor)
+            x = y / factor
+        return math.exp(exponent / layers)
 
     @staticmethod
     def _run(net_and_output, x):

@@ -98,6 +98,26 @@ def old(x, w, padding: int, stop_after: str, is_stored: bool):
     return [y[:, :, : outputs[0], : outputs[1]].contiguous()]
 
 
+def capture(compute, x, w, padding: int):
+    """Ten calls of `compute` as TinyJit captures them, what the last of them returns, and how many kernels each has."""
+
+    @TinyJit
+    def calls(x, w):
+        for _ in range(CALLS):
+            found = compute(x, w, padding)
+            Tensor.realize(*found)
+        return found
+
+    # The first time runs each kernel by itself, so that they are counted. The second captures them, and batches them
+    # into graphs where the device has such, each of which would count as one. The third is the first of what is timed.
+    GlobalCounters.reset()
+    calls(x, w)
+    kernels = GlobalCounters.kernel_count / CALLS
+    for _ in range(2):
+        found = calls(x, w)
+    return calls, found, kernels
+
+
 def relative(found, expected) -> float:
     """‖b − b₆₄‖₂ / ‖b₆₄‖₂ over several tensors."""
     error = sum(float((b.cast(dtypes.float64) - b64).square().sum().item()) for b, b64 in zip(found, expected))
@@ -177,25 +197,14 @@ class Tinygrad:
             Tensor.uniform(*shape, low=-1, high=1).realize() for shape in (problem.input_shape, problem.filter_shape)
         )
 
-        @TinyJit
-        def calls(x, w):
-            for _ in range(CALLS):
-                found = compute(x, w, problem.padding)
-                Tensor.realize(*found)
-            return found
-
-        # The first call runs, the second captures, the third is the first of what is timed.
-        for _ in range(3):
-            GlobalCounters.reset()
-            found = calls(x, w)
-        kernels = GlobalCounters.kernel_count
+        calls, found, kernels = capture(compute, x, w, problem.padding)
         wide = (tensor.cast(dtypes.float64).realize() for tensor in (x, w))
         expected = [tensor.realize() for tensor in reference(*wide, problem.padding)]
         error = relative(found, expected)
         once = self._kernels_ns if self._is_timed else self._host_ns
         samples = sampling.sample(lambda: once(calls, x, w) / CALLS, task.settings, self._least)
         clock = "time of the kernels alone" if self._is_timed else "host clock"
-        return rows.Measured(samples, error, f"{clock}, {CALLS} calls, kernels per call: {kernels / CALLS:g}")
+        return rows.Measured(samples, error, f"{clock}, {CALLS} calls, kernels per call: {kernels:g}")
 
     @staticmethod
     def _kernels_ns(calls, x, w) -> float:
