@@ -1,8 +1,9 @@
 // MHAT, as α² matrix products: M[i,j] (K×P) = U[i,j]ᵀ (K×C) · V[i,j] (C×P).
 //
-// A workgroup owns BLOCK_K filters × BLOCK_P tiles of one position and walks the channels BLOCK_C at a time:
-// the next slices of U and V travel from device memory to registers while the present ones, in shared memory,
-// are multiplied. Each invocation holds THREAD_K × THREAD_P sums in registers.
+// A workgroup makes TURNS blocks of BLOCK_K filters × BLOCK_P tiles of one position, one after the other, and walks the
+// channels of each BLOCK_C at a time: the next slices of U and V, be they the next block's, travel from device memory to
+// registers while the present ones, in shared memory, are multiplied. Each invocation holds THREAD_K × THREAD_P sums in
+// registers.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
@@ -34,7 +35,7 @@ shared PACK inputs[2 * BLOCK_C * ROW_P];
 
 void main() {
     const uvec3 block = block_index();
-    const uint first_tile = block.x * BLOCK_P;
+    const uint first_tile = block.x * (TURNS * BLOCK_P);
     const uint first_filter = block.y * BLOCK_K;
     const uint position = block.z;
     const uint invocation = gl_LocalInvocationID.x;
@@ -47,14 +48,14 @@ void main() {
     [[unroll]] for (uint load = 0u, slot = invocation; load < loads; ++load, slot += INVOCATIONS)            \
         if ((slots) % INVOCATIONS == 0 || slot < (slots))
 
-#define FETCH(first_channel)                                                                                 \
+#define FETCH(tile, first_channel)                                                                               \
     FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \
         next_filters[load] = load_ghat_pack(position, (first_channel) + slot / SLICE_K,                      \
                                             first_filter + slot % SLICE_K * VECTOR);                         \
     }                                                                                                        \
     FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_C * SLICE_P) {                                                  \
         next_inputs[load] = load_xhat_pack(position, (first_channel) + slot / SLICE_P,                       \
-                                           first_tile + slot % SLICE_P * VECTOR);                            \
+                                           (tile) + slot % SLICE_P * VECTOR);                                \
     }
 
 #define STAGE(stage)                                                                                         \
@@ -65,49 +66,59 @@ void main() {
         inputs[((stage) * BLOCK_C + slot / SLICE_P) * ROW_P + slot % SLICE_P] = next_inputs[load];           \
     }
 
-    PACK sums[THREAD_K][PACKS_P];
-    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-            sums[k][q] = PACK(0.0);
-        }
-    }
-
-    FETCH(0u)
+    FETCH(first_tile, 0u)
     STAGE(0u)
     barrier();
 
     uint present = 0u;
-    for (uint channel = 0u; channel < IN_CHANNELS; channel += BLOCK_C) {
-        const bool more = channel + BLOCK_C < IN_CHANNELS;
-        if (more) {
-            FETCH(channel + BLOCK_C)
-        }
-        [[unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
-            PACK u[PACKS_K];
-            PACK v[PACKS_P];
-            [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
-                u[q] = filters[(present * BLOCK_C + c) * ROW_K + pack_k(q)];
-            }
+    // Not unrolled: the code of all turns would not fit the instruction cache.
+    [[dont_unroll]] for (uint turn = 0u; turn < TURNS; ++turn) {
+        const uint turns_tile = first_tile + turn * BLOCK_P;
+        const bool last_turn = turn + 1u == TURNS || turns_tile + BLOCK_P >= TILES;
+
+        PACK sums[THREAD_K][PACKS_P];
+        [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
             [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                v[q] = inputs[(present * BLOCK_C + c) * ROW_P + pack_p(q)];
+                sums[k][q] = PACK(0.0);
             }
-            [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+        }
+
+        for (uint channel = 0u; channel < IN_CHANNELS; channel += BLOCK_C) {
+            const bool last_slice = channel + BLOCK_C >= IN_CHANNELS;
+            const bool more = !(last_slice && last_turn);
+            if (more) {
+                FETCH(last_slice ? turns_tile + BLOCK_P : turns_tile, last_slice ? 0u : channel + BLOCK_C)
+            }
+            [[unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
+                PACK u[PACKS_K];
+                PACK v[PACKS_P];
+                [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
+                    u[q] = filters[(present * BLOCK_C + c) * ROW_K + pack_k(q)];
+                }
                 [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                    sums[k][q] = fma(PACK(PART(u[k / VECTOR], k % VECTOR)), v[q], sums[k][q]);
+                    v[q] = inputs[(present * BLOCK_C + c) * ROW_P + pack_p(q)];
+                }
+                [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+                    [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+                        sums[k][q] = fma(PACK(PART(u[k / VECTOR], k % VECTOR)), v[q], sums[k][q]);
+                    }
                 }
             }
+            if (more) {
+                STAGE(1u - present)
+            }
+            present = 1u - present;
+            barrier();
         }
-        if (more) {
-            STAGE(1u - present)
-        }
-        present = 1u - present;
-        barrier();
-    }
 
-    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-        const uint filter_index = first_filter + pack_k(k / VECTOR) * VECTOR + k % VECTOR;
-        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-            store_mhat(position, filter_index, first_tile + pack_p(q) * VECTOR, sums[k][q]);
+        [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+            const uint filter_index = first_filter + pack_k(k / VECTOR) * VECTOR + k % VECTOR;
+            [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+                store_mhat(position, filter_index, turns_tile + pack_p(q) * VECTOR, sums[k][q]);
+            }
+        }
+        if (last_turn) {
+            break;
         }
     }
 }

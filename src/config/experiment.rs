@@ -85,7 +85,7 @@ pub struct Blocks {
     pub workgroup: Option<u32>,
     /// Floats per store of y by the output transform: `transforms.vector`.
     pub output_vector: Option<u32>,
-    /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`.
+    /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`, `multiply.turns`.
     pub multiply: MultiplyBlocks,
     /// Of the direct baseline: `direct.block`, `direct.thread`.
     pub direct: DirectBlocks,
@@ -110,6 +110,8 @@ pub struct MultiplyBlocks {
     pub vector: Option<u32>,
     /// Floats between one row of a slice in shared memory and the next, against bank conflicts.
     pub padding: Option<u32>,
+    /// Blocks of tiles that a workgroup multiplies one after the other.
+    pub turns: Option<u32>,
 }
 
 /// How the direct convolution is blocked.

@@ -61,6 +61,7 @@ keys! {
     "multiply.thread.positions" => blocks.multiply.thread_positions,
     "multiply.vector" => blocks.multiply.vector,
     "multiply.padding" => blocks.multiply.padding,
+    "multiply.turns" => blocks.multiply.turns,
     "direct.block.filters" => blocks.direct.filters,
     "direct.block.rows" => blocks.direct.rows,
     "direct.block.columns" => blocks.direct.columns,

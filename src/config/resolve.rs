@@ -126,6 +126,7 @@ fn multiply_blocks(table: MultiplyTable) -> MultiplyBlocks {
         thread_positions: thread.positions.map(Extent::get),
         vector: table.vector.map(VectorWidth::get),
         padding: table.padding.map(RowPadding::get),
+        turns: table.turns.map(Extent::get),
     }
 }
 

@@ -256,6 +256,10 @@ layered_table! {
         /// Floats left free after each row of a slice in shared memory, against bank conflicts, 0 to 32; the `blocked`
         /// mapping alone. Default: chosen by the problem and the device's limits.
         padding: RowPadding,
+        /// Blocks of tiles that a workgroup multiplies one after the other, the next one's operands on their way before
+        /// the last one's product is stored, 1 to 1024; the `blocked` mapping with every buffer in device memory alone.
+        /// Default: chosen by the problem and the device's limits.
+        turns: Extent,
     }
 }
 

@@ -22,6 +22,7 @@ const DIRECT: [[Size; 2]; 2] = [
 const CHANNELS: Size = ("block_channels", "multiply.block.channels");
 const DIRECT_CHANNELS: Size = ("block_channels", "direct.block.channels");
 const ROWS: Size = ("block_rows", "direct.block.rows");
+const TURNS: Size = ("turns", "multiply.turns");
 const WORKGROUP: Size = ("workgroup", "schedule.workgroup");
 
 /// Widths of vectors that a kernel may have.
@@ -41,6 +42,7 @@ pub fn neighbours(candidate: &Candidate, experiment: &Experiment, plan: &Plan) -
             found.extend(settled.positions(experiment.tile.alpha().pow(2)));
             found.extend(settled.others("vector", "multiply.vector", &VECTORS));
             found.extend(settled.others("padding_floats", "multiply.padding", &PADDINGS));
+            found.extend(settled.scaled(&[TURNS]));
             found
         }
         // What an invocation of it owns, nothing sets.

@@ -165,7 +165,9 @@ fn blocks_vectors_and_padding() {
                    \"multiply.block.tiles\" = [16, 32]\n\"multiply.block.channels\" = [2, 3]\n";
     let tile = "[algorithm]\ntile = 2\n";
     assert_right([
-        format!("{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n{vectors}"),
+        format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n{vectors}\"multiply.turns\" = [1, 2, 3, 16]\n"
+        ),
         format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock = {{ filters = 16 }}\n\
              [buffers]\nmhat.placement = \"shared\"\n{vectors}"

@@ -96,6 +96,7 @@ fn sizes_of_blocked(experiment: &Experiment) -> Vec<&'static str> {
         ("multiply.thread.positions", blocks.thread_positions),
         ("multiply.vector", blocks.vector),
         ("multiply.padding", blocks.padding),
+        ("multiply.turns", blocks.turns),
     ]
     .into_iter()
     .filter_map(|(key, value)| value.map(|_| key))

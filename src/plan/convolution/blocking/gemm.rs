@@ -1,6 +1,6 @@
 //! The block of the blocked multiply with one position per workgroup: a batched GEMM.
 
-use super::{Block, ProductBlock, first_that_fits};
+use super::{Block, ProductBlock, columns, first_that_fits, sizes};
 use crate::config::MultiplyBlocks;
 use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
@@ -10,6 +10,8 @@ use crate::plan::convolution::Unplannable;
 pub struct GemmBlock {
     /// Its sizes.
     pub product: ProductBlock,
+    /// Blocks of tiles that it makes one after the other.
+    pub turns: u32,
 }
 
 /// Filters, tiles and channels per workgroup, sums per invocation along each axis: the quickest on an NVIDIA H200
@@ -19,8 +21,14 @@ const CHOICES: [(u32, u32, u32, u32); 3] = [(64, 128, 16, 8), (64, 64, 16, 4), (
 /// Workgroups below which a smaller block is quicker: four per multiprocessor of a large GPU.
 const ENOUGH_WORKGROUPS: u64 = 512;
 
+/// Channels per workgroup, over all its turns, below which it waits for its first slices rather longer than it multiplies.
+const ENOUGH_CHANNELS: u64 = 256;
+
+/// Workgroups that turns leave at least: fewer do not come out even over the multiprocessors of a large GPU.
+const EVEN_WORKGROUPS: u64 = 4096;
+
 impl GemmBlock {
-    /// The block for `positions` products of `filters`×C by C×`tiles`.
+    /// The block for `positions` products of `filters`×`channels` by `channels`×`tiles`.
     ///
     /// # Errors
     /// If the sizes that are set do not divide one another.
@@ -28,8 +36,8 @@ impl GemmBlock {
         set: &MultiplyBlocks,
         limits: &Limits,
         positions: u64,
-        filters: u64,
-        tiles: u64,
+        channels: u64,
+        [filters, tiles]: [u64; 2],
     ) -> Result<Self, Unplannable> {
         let candidates: Vec<Self> = CHOICES
             .iter()
@@ -40,12 +48,30 @@ impl GemmBlock {
             block.product.is_filled_by(filters, tiles)
                 && positions * block.product.blocks_of(filters, tiles) >= ENOUGH_WORKGROUPS
         };
-        first_that_fits(&candidates, limits, fits)
-            .ok_or_else(|| ProductBlock::refusal("block of the blocked multiply", set))
+        let block = first_that_fits(&candidates, limits, fits)
+            .ok_or_else(|| ProductBlock::refusal("block of the blocked multiply", set))?;
+        let workgroups = positions * block.product.blocks_of(filters, tiles);
+        let turns = (ENOUGH_CHANNELS / channels.max(1)).min(workgroups / EVEN_WORKGROUPS).max(1);
+        Ok(Self { turns: set.turns.unwrap_or(turns as u32), ..block })
+    }
+
+    /// Workgroups along the tiles.
+    pub fn workgroups_along(&self, tiles: u64) -> u64 {
+        tiles.div_ceil(self.product.tiles.into()).div_ceil(self.turns.into())
+    }
+
+    /// The block as the kernel's macros.
+    pub fn macros(&self) -> Vec<(&'static str, String)> {
+        [self.product.macros(), sizes([("TURNS", self.turns)])].concat()
+    }
+
+    /// The block as columns of the results.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        [self.product.parameters(), columns([("turns", self.turns)])].concat()
     }
 
     fn with(set: &MultiplyBlocks, (filters, tiles, channels, thread): (u32, u32, u32, u32)) -> Self {
-        Self { product: ProductBlock::with(set, [filters, tiles, thread, thread], channels) }
+        Self { product: ProductBlock::with(set, [filters, tiles, thread, thread], channels), turns: 1 }
     }
 
     /// Sums, one channel's operands, and the next slices on their way.
@@ -75,7 +101,7 @@ mod tests {
     use super::*;
 
     fn choose(set: &MultiplyBlocks, limits: &Limits, filters: u64, tiles: u64) -> GemmBlock {
-        GemmBlock::choose(set, limits, 36, filters, tiles).unwrap()
+        GemmBlock::choose(set, limits, 36, 256, [filters, tiles]).unwrap()
     }
 
     #[test]
@@ -92,8 +118,25 @@ mod tests {
         let block = choose(&set, &Limits::default(), 256, 3136);
         assert_eq!((block.product.tiles, block.product.thread_tiles, block.product.vector), (96, 6, 2));
         let set = MultiplyBlocks { filters: Some(10), thread_filters: Some(4), ..MultiplyBlocks::default() };
-        let refused = GemmBlock::choose(&set, &Limits::default(), 36, 256, 3136).unwrap_err().to_string();
+        let refused =
+            GemmBlock::choose(&set, &Limits::default(), 36, 256, [256, 3136]).unwrap_err().to_string();
         assert!(refused.contains("multiply.block.filters = 10, multiply.thread.filters = 4"), "{refused}");
+    }
+
+    #[test]
+    fn few_channels_take_turns_where_workgroups_are_many() {
+        let turns = |set: &MultiplyBlocks, channels, tiles| {
+            GemmBlock::choose(set, &Limits::default(), 64, channels, [64, tiles]).unwrap().turns
+        };
+        let free = MultiplyBlocks::default();
+        assert_eq!(
+            [turns(&free, 64, 1 << 16), turns(&free, 128, 1 << 16), turns(&free, 512, 1 << 16)],
+            [4, 2, 1]
+        );
+        assert_eq!(turns(&free, 64, 1 << 10), 1, "few workgroups");
+        assert_eq!(turns(&MultiplyBlocks { turns: Some(3), ..free }, 64, 1 << 10), 3);
+        let block = GemmBlock::choose(&free, &Limits::default(), 64, 64, [64, 1 << 16]).unwrap();
+        assert_eq!([block.workgroups_along(1 << 16), block.workgroups_along((1 << 16) + 1)], [128, 129]);
     }
 
     /// The smallest block is small enough for any device; one that is set is kept, for the device to refuse.

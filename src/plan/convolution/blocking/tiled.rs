@@ -60,6 +60,11 @@ impl TiledBlock {
         filters: u64,
         tiles: u64,
     ) -> Result<Self, Unplannable> {
+        if set.turns.is_some_and(|turns| turns != 1) {
+            return Err(Unplannable(
+                "a workgroup that owns whole tiles has one block of them, so multiply.turns must be 1".into(),
+            ));
+        }
         let owns_tiles = buffers.contains(&Placement::Register);
         if owns_tiles && set.thread_positions.is_some_and(|own| own != positions) {
             return Err(Unplannable(format!(

@@ -48,14 +48,14 @@ impl Stages<'_> {
     /// One position per workgroup.
     fn gemm(&self) -> Result<Multiply, Unplannable> {
         let (positions, filters, tiles) = (self.geometry.positions(), self.filters(), self.tiles());
-        let block =
-            GemmBlock::choose(&self.experiment.blocks.multiply, self.limits, positions, filters, tiles)?;
+        let settings = &self.experiment.blocks.multiply;
+        let block = GemmBlock::choose(settings, self.limits, positions, self.channels(), [filters, tiles])?;
         let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, false);
-        stage.macros.extend(block.product.macros());
+        stage.macros.extend(block.macros());
         let stage = Stage {
             reads: vec![self.xhat_source(), self.ghat_source()],
             blocks: [
-                tiles.div_ceil(block.product.tiles.into()),
+                block.workgroups_along(tiles),
                 filters.div_ceil(block.product.filters.into()),
                 positions,
             ],
@@ -65,7 +65,7 @@ impl Stages<'_> {
             registers: block.registers(),
             ..stage
         };
-        Ok(Multiply { stage, parameters: block.product.parameters(), evaluations: [1.0; 3] })
+        Ok(Multiply { stage, parameters: block.parameters(), evaluations: [1.0; 3] })
     }
 
     /// All positions of some tiles per workgroup.
