@@ -1,22 +1,51 @@
 // y through shared memory, where no vector holds a tile's row: neighbouring invocations then store neighbouring outputs,
 // whatever the tile and however wide y is. A workgroup's BLOCK_P tiles lie side by side, [M][BLOCK_P · M].
+//
+// An invocation transforms one column of a tile, then one row: its registers and its code are those of a vector, where a
+// whole tile of F(7×7, 3×3) takes 155 registers and as much code as the instruction cache holds.
 #define STAGED_PITCH (BLOCK_P * M)
 
+// Aᵀ over the columns of M, [M][ALPHA][BLOCK_P].
+shared float staged_columns[M * ALPHA * BLOCK_P];
 shared float staged_outputs[M * STAGED_PITCH];
+
+// `item` counts to `items` by as many as the workgroup has invocations.
+#define FOR_EACH_ITEM(item, items) \
+    for (uint item = gl_LocalInvocationID.x; item < (items); item += gl_WorkGroupSize.x)
 
 // By the whole workgroup.
 void consume_tiles(uint filter_index, uint first_tile) {
-    const uint lane = gl_LocalInvocationID.x;
-    if (first_tile + lane < TILES) {
-        float outputs[M * M];
-        transform_tile(filter_index, first_tile + lane, outputs);
-        [[unroll]] for (uint place = 0u; place < M * M; ++place) {
-            staged_outputs[place / M * STAGED_PITCH + lane * M + place % M] = outputs[place];
+    FOR_EACH_ITEM(item, ALPHA * BLOCK_P) {
+        const uint lane = item % BLOCK_P;
+        const uint j = item / BLOCK_P;
+        if (first_tile + lane < TILES) {
+            float column[ALPHA];
+            [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
+                column[i] = load_source(i * ALPHA + j, filter_index, first_tile + lane);
+            }
+            const float transformed[M] = apply_at(column);
+            [[unroll]] for (uint o = 0u; o < M; ++o) {
+                staged_columns[(o * ALPHA + j) * BLOCK_P + lane] = transformed[o];
+            }
         }
     }
     barrier();
-    [[unroll]] for (uint turn = 0u; turn < M; ++turn) {
-        const uint at = turn * BLOCK_P + lane;
+    FOR_EACH_ITEM(item, M * BLOCK_P) {
+        const uint lane = item % BLOCK_P;
+        const uint o = item / BLOCK_P;
+        if (first_tile + lane < TILES) {
+            float row[ALPHA];
+            [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
+                row[j] = staged_columns[(o * ALPHA + j) * BLOCK_P + lane];
+            }
+            const float transformed[M] = apply_at(row);
+            [[unroll]] for (uint q = 0u; q < M; ++q) {
+                staged_outputs[o * STAGED_PITCH + lane * M + q] = transformed[q];
+            }
+        }
+    }
+    barrier();
+    FOR_EACH_ITEM(at, STAGED_PITCH) {
         const uint tile = first_tile + at / M;
         const Tile corner = tile_at(tile);
         const uint column = corner.column + at % M;

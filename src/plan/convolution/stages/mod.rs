@@ -6,7 +6,7 @@ mod outputs;
 mod transform;
 
 pub use multiply::Multiply;
-use outputs::Outputs;
+use outputs::{Outputs, StagedOutputs};
 
 use super::Unplannable;
 use super::dispatch::{INDEPENDENT, Stage};
@@ -38,8 +38,7 @@ impl<'a> Stages<'a> {
         geometry: &'a Geometry,
         limits: &'a Limits,
     ) -> Result<Self, Unplannable> {
-        let workgroup = workgroup(experiment);
-        let outputs = Outputs::choose(experiment, geometry.out_width, workgroup, limits)?;
+        let outputs = Outputs::choose(experiment, geometry.out_width, limits)?;
         Ok(Self { experiment, geometry, limits, outputs })
     }
 

@@ -3,14 +3,41 @@
 use crate::config::{Evaluation, Experiment, Placement};
 use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
+use crate::winograd::FILTER;
 
 /// How y is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outputs {
     /// So many floats at once, by the invocation that made them.
     Direct(u32),
-    /// By neighbouring invocations, with so many bytes of shared memory per workgroup in between.
-    Staged(u32),
+    /// By neighbouring invocations, through shared memory.
+    Staged(StagedOutputs),
+}
+
+/// A workgroup of the output transform whose invocations share tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StagedOutputs {
+    /// Its tiles.
+    pub tiles: u32,
+    /// One for each column of its tiles, or as many as the device has room for.
+    pub invocations: u32,
+    /// Its shared memory: Aᵀ over the columns of its tiles, and their outputs.
+    pub shared_bytes: u32,
+}
+
+impl StagedOutputs {
+    /// Tiles per workgroup: a subgroup's worth on most devices, which loads and stores neighbours.
+    const TILES: u32 = 32;
+
+    /// The workgroup for tiles of m×m outputs.
+    fn new(m: u32, limits: &Limits) -> Self {
+        let alpha = m + FILTER - 1;
+        Self {
+            tiles: Self::TILES,
+            invocations: (alpha * Self::TILES).min(limits.max_invocations),
+            shared_bytes: 4 * Self::TILES * m * (alpha + m),
+        }
+    }
 }
 
 impl Outputs {
@@ -19,12 +46,7 @@ impl Outputs {
     ///
     /// # Errors
     /// If a vector is set that would reach over a row's end, or of outputs that different invocations make.
-    pub fn choose(
-        experiment: &Experiment,
-        out_width: u32,
-        workgroup: u32,
-        limits: &Limits,
-    ) -> Result<Self, Unplannable> {
+    pub fn choose(experiment: &Experiment, out_width: u32, limits: &Limits) -> Result<Self, Unplannable> {
         let m = experiment.tile.m();
         let of_elements = is_of_elements(experiment);
         let divides = |vector: u32| {
@@ -33,11 +55,11 @@ impl Outputs {
         match experiment.blocks.output_vector {
             None => {
                 let widest = [4, 2].into_iter().find(|&vector| divides(vector)).unwrap_or(1);
-                let staged_bytes = 4 * m * m * workgroup;
+                let staged = StagedOutputs::new(m, limits);
                 let may_stage = experiment.mhat.placement == Placement::Global
                     && !of_elements
-                    && staged_bytes <= limits.max_shared_bytes;
-                Ok(if widest < m && may_stage { Self::Staged(staged_bytes) } else { Self::Direct(widest) })
+                    && staged.shared_bytes <= limits.max_shared_bytes;
+                Ok(if widest < m && may_stage { Self::Staged(staged) } else { Self::Direct(widest) })
             }
             Some(vector) if divides(vector) => Ok(Self::Direct(vector)),
             Some(vector) if of_elements => Err(Unplannable(format!(
@@ -84,39 +106,44 @@ mod tests {
     use super::*;
     use crate::config::Configuration;
 
-    fn chosen(width: u32, set: &[&str], workgroup: u32) -> Result<Outputs, String> {
+    fn chosen(width: u32, set: &[&str], limits: &Limits) -> Result<Outputs, String> {
         let text = format!(
             "[problem]\nin_channels = 1\nout_channels = 1\nheight = 8\nwidth = {width}\n[transforms]\nevaluation = \
              \"separable\"\n"
         );
         let set: Vec<String> = set.iter().map(ToString::to_string).collect();
         let configuration = Configuration::parse(&text, "x.toml", &set).unwrap();
-        Outputs::choose(&configuration.experiments[0], width, workgroup, &Limits::default())
-            .map_err(|error| error.to_string())
+        Outputs::choose(&configuration.experiments[0], width, limits).map_err(|error| error.to_string())
     }
 
     #[test]
     fn whole_rows_of_a_tile_are_stored_at_once_and_others_are_staged() {
-        let of = |width, tile: &str| chosen(width, &[tile], 64).unwrap();
+        let of = |width, tile: &str| chosen(width, &[tile], &Limits::default()).unwrap();
+        let staged = |invocations, shared_bytes| {
+            Outputs::Staged(StagedOutputs { tiles: 32, invocations, shared_bytes })
+        };
         assert_eq!(of(56, "algorithm.tile=4"), Outputs::Direct(4));
-        assert_eq!(of(14, "algorithm.tile=4"), Outputs::Staged(4 * 16 * 64));
-        assert_eq!(of(56, "algorithm.tile=6"), Outputs::Staged(4 * 36 * 64));
+        assert_eq!(of(14, "algorithm.tile=4"), staged(6 * 32, 4 * 32 * 4 * (6 + 4)));
+        assert_eq!(of(56, "algorithm.tile=6"), staged(8 * 32, 4 * 32 * 6 * (8 + 6)));
         assert_eq!(of(56, "algorithm.tile=2"), Outputs::Direct(2));
-        assert_eq!(chosen(14, &["transforms.vector=2"], 64), Ok(Outputs::Direct(2)));
+        assert_eq!(chosen(14, &["transforms.vector=2"], &Limits::default()), Ok(Outputs::Direct(2)));
     }
 
     #[test]
     fn what_cannot_be_staged_is_stored_in_vectors() {
-        assert_eq!(chosen(14, &["algorithm.tile=6"], 1024), Ok(Outputs::Direct(2)), "no room");
-        assert_eq!(chosen(14, &["buffers.mhat.placement=register"], 64), Ok(Outputs::Direct(2)), "fused");
+        let small = Limits { max_shared_bytes: 8 << 10, ..Limits::default() };
+        assert_eq!(chosen(14, &["algorithm.tile=6"], &small), Ok(Outputs::Direct(2)), "no room");
+        let fused = chosen(14, &["buffers.mhat.placement=register"], &Limits::default());
+        assert_eq!(fused, Ok(Outputs::Direct(2)), "fused");
     }
 
     #[test]
     fn one_element_at_a_time_has_no_vectors() {
-        assert_eq!(chosen(56, &["transforms.evaluation=kron"], 64), Ok(Outputs::Direct(1)));
-        let refused = chosen(56, &["transforms.evaluation=kron", "transforms.vector=4"], 64).unwrap_err();
-        assert!(refused.contains("stores one element of y"), "{refused}");
-        let refused = chosen(14, &["transforms.vector=4"], 64).unwrap_err();
-        assert!(refused.contains("the tile's 4 and y's 14 columns"), "{refused}");
+        assert_eq!(chosen(56, &["transforms.evaluation=kron"], &Limits::default()), Ok(Outputs::Direct(1)));
+        let refused = |width, set: &[&str]| chosen(width, set, &Limits::default()).unwrap_err();
+        let kron = refused(56, &["transforms.evaluation=kron", "transforms.vector=4"]);
+        assert!(kron.contains("stores one element of y"), "{kron}");
+        let wide = refused(14, &["transforms.vector=4"]);
+        assert!(wide.contains("the tile's 4 and y's 14 columns"), "{wide}");
     }
 }

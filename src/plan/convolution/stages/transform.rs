@@ -1,6 +1,6 @@
 //! The transforms as dispatches of their own.
 
-use super::{Outputs, Stages};
+use super::{Outputs, StagedOutputs, Stages};
 use crate::config::Evaluation;
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
@@ -80,18 +80,19 @@ impl Stages<'_> {
     pub fn output_transform(&self) -> Stage {
         let outputs = self.geometry.tiling.m.pow(2);
         let per_tile = cost::transform(&self.geometry.transforms.at, self.how(), Sharing::Tile);
-        let mut stage = self.stage("output_transform.comp", Tensor::Y, true);
-        let mut shared_bytes = 0;
-        if let Outputs::Staged(bytes) = self.outputs {
-            shared_bytes = bytes;
-            stage.macros.push(("OUTPUT_STAGED", String::new()));
-            stage.macros.push(("BLOCK_P", format!("{}u", self.independent())));
+        let mut stage = Stage {
+            reads: vec![self.read(Tensor::Mhat)],
+            flops: self.filters() * self.tiles() * per_tile,
+            ..self.stage("output_transform.comp", Tensor::Y, true)
+        };
+        if let Outputs::Staged(StagedOutputs { tiles, invocations, shared_bytes }) = self.outputs {
+            stage.macros.extend([("OUTPUT_STAGED", String::new()), ("BLOCK_P", format!("{tiles}u"))]);
+            let blocks = [self.tiles().div_ceil(tiles.into()), self.filters(), 1];
+            let registers = self.experiment.tile.alpha() + self.experiment.tile.m();
+            return Stage { blocks, invocations, shared_bytes, registers, ..stage };
         }
         Stage {
-            reads: vec![self.read(Tensor::Mhat)],
             blocks: self.independent_blocks(self.tiles(), self.filters(), self.grid_positions(outputs)),
-            flops: self.filters() * self.tiles() * per_tile,
-            shared_bytes,
             registers: self.transform_registers(self.positions(), outputs),
             ..stage
         }
