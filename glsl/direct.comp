@@ -1,8 +1,8 @@
 // The baseline: direct convolution, y[b][k][i][j] = Σ_c Σ_r Σ_s w[k][c][r][s] · x[b][c][i+r−p][j+s−p].
 //
 // A workgroup owns BLOCK_K filters × (BLOCK_ROWS × BLOCK_COLUMNS) outputs of one image and walks the channels
-// BLOCK_C at a time. The input patch with its one-pixel rim and the filters lie in shared memory; each
-// invocation holds THREAD_K filters × THREAD_P outputs of one row in registers, and reads each input of that row
+// BLOCK_C at a time: the next input patch, with its one-pixel rim, and the next filters travel from device memory to
+// registers while the present ones, in shared memory, are multiplied. Each invocation holds THREAD_K filters × THREAD_P outputs of one row in registers, and reads each input of that row
 // once for all three taps.
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -19,6 +19,12 @@
 // One vec4 more than the filters need per tap: the staging below writes down a column of this array, and with
 // the padding its writes fall into eight banks rather than one.
 #define FILTER_STRIDE (BLOCK_K / 4 + 1)
+#define INVOCATIONS (BLOCK_K / THREAD_K * BLOCK_ROWS * (BLOCK_COLUMNS / THREAD_P))
+#define PATCH_SLOTS (BLOCK_C * PATCH_ROWS * PATCH_COLUMNS)
+#define FILTER_SLOTS (BLOCK_K * BLOCK_C * TAPS)
+// How much of each one invocation brings in at most.
+#define PATCH_LOADS ((PATCH_SLOTS + INVOCATIONS - 1) / INVOCATIONS)
+#define FILTER_LOADS ((FILTER_SLOTS + INVOCATIONS - 1) / INVOCATIONS)
 const uint BLOCKS_DOWN = (OUT_HEIGHT + BLOCK_ROWS - 1u) / BLOCK_ROWS;
 const uint BLOCKS_ACROSS = (OUT_WIDTH + BLOCK_COLUMNS - 1u) / BLOCK_COLUMNS;
 
@@ -68,25 +74,46 @@ void main() {
         }
     }
 
+    float next_inputs[PATCH_LOADS];
+    float next_taps[FILTER_LOADS];
+
+    // Slots are dealt to the invocations in turn; where they do not come out even, the last deal is short.
+#define FOR_EACH_SLOT(slot, load, loads, slots)                                                              \
+    [[unroll]] for (uint load = 0u, slot = invocation; load < loads; ++load, slot += INVOCATIONS)            \
+        if ((slots) % INVOCATIONS == 0 || slot < (slots))
+
+    // A patch's slots are [BLOCK_C][PATCH_ROWS][PATCH_COLUMNS]. Neighbouring invocations read neighbouring taps and
+    // channels of one filter: contiguous in w.
+#define FETCH(first_channel)                                                                                 \
+    FOR_EACH_SLOT(slot, load, PATCH_LOADS, PATCH_SLOTS) {                                                    \
+        const uint line = slot / PATCH_COLUMNS;                                                              \
+        const uint channel = (first_channel) + line / PATCH_ROWS;                                            \
+        const int in_row = int(first_row + line % PATCH_ROWS) - int(PADDING);                                \
+        const int in_column = int(first_column + slot % PATCH_COLUMNS) - int(PADDING);                       \
+        next_inputs[load] = channel < IN_CHANNELS ? load_x(image, channel, in_row, in_column) : 0.0;         \
+    }                                                                                                        \
+    FOR_EACH_SLOT(slot, load, FILTER_LOADS, FILTER_SLOTS) {                                                  \
+        const uint k = slot / (BLOCK_C * TAPS);                                                              \
+        const uint tap = slot % (BLOCK_C * TAPS);                                                            \
+        const bool inside = first_filter + k < OUT_CHANNELS && (first_channel) + tap / TAPS < IN_CHANNELS;   \
+        next_taps[load] =                                                                                    \
+            inside ? w[((first_filter + k) * IN_CHANNELS + (first_channel)) * TAPS + tap] : 0.0;             \
+    }
+
+    FETCH(0u)
     for (uint first_channel = 0u; first_channel < IN_CHANNELS; first_channel += BLOCK_C) {
-        for (uint slot = invocation; slot < BLOCK_C * PATCH_ROWS * PATCH_COLUMNS; slot += gl_WorkGroupSize.x) {
-            const uint line = slot / PATCH_COLUMNS; // of BLOCK_C patches, one below the other
+        FOR_EACH_SLOT(slot, load, PATCH_LOADS, PATCH_SLOTS) {
             const uint across = slot % PATCH_COLUMNS;
-            const uint channel = first_channel + line / PATCH_ROWS;
-            const int in_row = int(first_row + line % PATCH_ROWS) - int(PADDING);
-            const int in_column = int(first_column + across) - int(PADDING);
-            patches[line * PATCH_QUADS + across / 4u][across % 4u] =
-                channel < IN_CHANNELS ? load_x(image, channel, in_row, in_column) : 0.0;
+            patches[slot / PATCH_COLUMNS * PATCH_QUADS + across / 4u][across % 4u] = next_inputs[load];
         }
-        // Neighbouring invocations read neighbouring taps and channels of one filter: contiguous in w.
-        for (uint slot = invocation; slot < BLOCK_K * BLOCK_C * TAPS; slot += gl_WorkGroupSize.x) {
+        FOR_EACH_SLOT(slot, load, FILTER_LOADS, FILTER_SLOTS) {
             const uint k = slot / (BLOCK_C * TAPS);
-            const uint tap = slot % (BLOCK_C * TAPS);
-            const bool inside = first_filter + k < OUT_CHANNELS && first_channel + tap / TAPS < IN_CHANNELS;
-            filters[tap * FILTER_STRIDE + k / 4u][k % 4u] =
-                inside ? w[((first_filter + k) * IN_CHANNELS + first_channel) * TAPS + tap] : 0.0;
+            filters[slot % (BLOCK_C * TAPS) * FILTER_STRIDE + k / 4u][k % 4u] = next_taps[load];
         }
         barrier();
+        if (first_channel + BLOCK_C < IN_CHANNELS) {
+            FETCH(first_channel + BLOCK_C)
+        }
         // Nine taps' worth is long enough a body; more of it only strains the driver's register allocation.
         [[dont_unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
             [[unroll]] for (uint r = 0u; r < 3u; ++r) {

@@ -48,7 +48,7 @@ void main() {
     [[unroll]] for (uint load = 0u, slot = invocation; load < loads; ++load, slot += INVOCATIONS)            \
         if ((slots) % INVOCATIONS == 0 || slot < (slots))
 
-#define FETCH(tile, first_channel)                                                                               \
+#define FETCH(tile, first_channel)                                                                           \
     FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \
         next_filters[load] = load_ghat_pack(position, (first_channel) + slot / SLICE_K,                      \
                                             first_filter + slot % SLICE_K * VECTOR);                         \
@@ -70,11 +70,20 @@ void main() {
     STAGE(0u)
     barrier();
 
+    // Turns that are known to be one cost no registers.
+#if TURNS == 1
+    const uint past = first_tile + BLOCK_P;
+#define NEXT_TILE(last_slice) first_tile
+#define NEXT_CHANNEL(last_slice) (channel + BLOCK_C)
+#else
+    const uint past = min(first_tile + TURNS * BLOCK_P, TILES);
+#define NEXT_TILE(last_slice) ((last_slice) ? turns_tile + BLOCK_P : turns_tile)
+#define NEXT_CHANNEL(last_slice) ((last_slice) ? 0u : channel + BLOCK_C)
+#endif
     uint present = 0u;
-    // Not unrolled: the code of all turns would not fit the instruction cache.
-    [[dont_unroll]] for (uint turn = 0u; turn < TURNS; ++turn) {
-        const uint turns_tile = first_tile + turn * BLOCK_P;
-        const bool last_turn = turn + 1u == TURNS || turns_tile + BLOCK_P >= TILES;
+    uint turns_tile = first_tile;
+    do {
+        const bool last_turn = TURNS == 1 || turns_tile + BLOCK_P >= past;
 
         PACK sums[THREAD_K][PACKS_P];
         [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
@@ -87,7 +96,7 @@ void main() {
             const bool last_slice = channel + BLOCK_C >= IN_CHANNELS;
             const bool more = !(last_slice && last_turn);
             if (more) {
-                FETCH(last_slice ? turns_tile + BLOCK_P : turns_tile, last_slice ? 0u : channel + BLOCK_C)
+                FETCH(NEXT_TILE(last_slice), NEXT_CHANNEL(last_slice))
             }
             [[unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
                 PACK u[PACKS_K];
@@ -117,8 +126,6 @@ void main() {
                 store_mhat(position, filter_index, turns_tile + pack_p(q) * VECTOR, sums[k][q]);
             }
         }
-        if (last_turn) {
-            break;
-        }
-    }
+        turns_tile += BLOCK_P;
+    } while (TURNS > 1 && turns_tile < past);
 }

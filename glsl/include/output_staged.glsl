@@ -9,23 +9,36 @@
 shared float staged_columns[M * ALPHA * BLOCK_P];
 shared float staged_outputs[M * STAGED_PITCH];
 
+// Columns that an invocation transforms at most.
+#define COLUMNS_EACH ((ALPHA * BLOCK_P + INVOCATIONS - 1u) / INVOCATIONS)
+
+// Whether `item` is a column of one of the tiles, numbered [ALPHA][BLOCK_P].
+bool is_column(uint item, uint first_tile) {
+    return item < ALPHA * BLOCK_P && first_tile + item % BLOCK_P < TILES;
+}
+
 // `item` counts to `items` by as many as the workgroup has invocations.
 #define FOR_EACH_ITEM(item, items) \
-    for (uint item = gl_LocalInvocationID.x; item < (items); item += gl_WorkGroupSize.x)
+    for (uint item = gl_LocalInvocationID.x; item < (items); item += INVOCATIONS)
 
 // By the whole workgroup.
 void consume_tiles(uint filter_index, uint first_tile) {
-    FOR_EACH_ITEM(item, ALPHA * BLOCK_P) {
-        const uint lane = item % BLOCK_P;
-        const uint j = item / BLOCK_P;
-        if (first_tile + lane < TILES) {
-            float column[ALPHA];
+    // All that an invocation loads is on its way before any of it is used.
+    float columns[COLUMNS_EACH][ALPHA];
+    [[unroll]] for (uint turn = 0u; turn < COLUMNS_EACH; ++turn) {
+        const uint item = gl_LocalInvocationID.x + turn * INVOCATIONS;
+        if (is_column(item, first_tile)) {
             [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
-                column[i] = load_source(i * ALPHA + j, filter_index, first_tile + lane);
+                columns[turn][i] = load_source(i * ALPHA + item / BLOCK_P, filter_index, first_tile + item % BLOCK_P);
             }
-            const float transformed[M] = apply_at(column);
+        }
+    }
+    [[unroll]] for (uint turn = 0u; turn < COLUMNS_EACH; ++turn) {
+        const uint item = gl_LocalInvocationID.x + turn * INVOCATIONS;
+        if (is_column(item, first_tile)) {
+            const float transformed[M] = apply_at(columns[turn]);
             [[unroll]] for (uint o = 0u; o < M; ++o) {
-                staged_columns[(o * ALPHA + j) * BLOCK_P + lane] = transformed[o];
+                staged_columns[o * (ALPHA * BLOCK_P) + item] = transformed[o];
             }
         }
     }

@@ -19,24 +19,25 @@ pub enum Outputs {
 pub struct StagedOutputs {
     /// Its tiles.
     pub tiles: u32,
-    /// One for each column of its tiles, or as many as the device has room for.
+    /// One for every other column of its tiles, or as many as the device has room for.
     pub invocations: u32,
     /// Its shared memory: Aᵀ over the columns of its tiles, and their outputs.
     pub shared_bytes: u32,
 }
 
 impl StagedOutputs {
-    /// Tiles per workgroup: a subgroup's worth on most devices, which loads and stores neighbours.
-    const TILES: u32 = 32;
+    /// Tiles per workgroup: two subgroups' worth on most devices, which load and store neighbours, or one.
+    const TILES: [u32; 2] = [64, 32];
 
     /// The workgroup for tiles of m×m outputs.
     fn new(m: u32, limits: &Limits) -> Self {
         let alpha = m + FILTER - 1;
-        Self {
-            tiles: Self::TILES,
-            invocations: (alpha * Self::TILES).min(limits.max_invocations),
-            shared_bytes: 4 * Self::TILES * m * (alpha + m),
-        }
+        let [large, small] = Self::TILES.map(|tiles| Self {
+            tiles,
+            invocations: (alpha * tiles / 2).min(limits.max_invocations),
+            shared_bytes: 4 * tiles * m * (alpha + m),
+        });
+        if large.shared_bytes <= limits.max_shared_bytes { large } else { small }
     }
 }
 
@@ -120,18 +121,23 @@ mod tests {
     fn whole_rows_of_a_tile_are_stored_at_once_and_others_are_staged() {
         let of = |width, tile: &str| chosen(width, &[tile], &Limits::default()).unwrap();
         let staged = |invocations, shared_bytes| {
-            Outputs::Staged(StagedOutputs { tiles: 32, invocations, shared_bytes })
+            Outputs::Staged(StagedOutputs { tiles: 64, invocations, shared_bytes })
         };
         assert_eq!(of(56, "algorithm.tile=4"), Outputs::Direct(4));
-        assert_eq!(of(14, "algorithm.tile=4"), staged(6 * 32, 4 * 32 * 4 * (6 + 4)));
-        assert_eq!(of(56, "algorithm.tile=6"), staged(8 * 32, 4 * 32 * 6 * (8 + 6)));
+        assert_eq!(of(14, "algorithm.tile=4"), staged(6 * 32, 4 * 64 * 4 * (6 + 4)));
+        assert_eq!(of(56, "algorithm.tile=6"), staged(8 * 32, 4 * 64 * 6 * (8 + 6)));
         assert_eq!(of(56, "algorithm.tile=2"), Outputs::Direct(2));
         assert_eq!(chosen(14, &["transforms.vector=2"], &Limits::default()), Ok(Outputs::Direct(2)));
     }
 
     #[test]
     fn what_cannot_be_staged_is_stored_in_vectors() {
-        let small = Limits { max_shared_bytes: 8 << 10, ..Limits::default() };
+        let with = |max_shared_bytes| Limits { max_shared_bytes, ..Limits::default() };
+        let Ok(Outputs::Staged(staged)) = chosen(14, &["algorithm.tile=6"], &with(16 << 10)) else {
+            panic!()
+        };
+        assert_eq!(staged.tiles, 32, "less room");
+        let small = with(8 << 10);
         assert_eq!(chosen(14, &["algorithm.tile=6"], &small), Ok(Outputs::Direct(2)), "no room");
         let fused = chosen(14, &["buffers.mhat.placement=register"], &Limits::default());
         assert_eq!(fused, Ok(Outputs::Direct(2)), "fused");
