@@ -10,12 +10,7 @@ shared float staged_columns[M * ALPHA * BLOCK_P];
 shared float staged_outputs[M * STAGED_PITCH];
 
 // Columns that an invocation transforms at most.
-#define COLUMNS_EACH ((ALPHA * BLOCK_P + INVOCATIONS - 1u) / INVOCATIONS)
-
-// Whether `item` is a column of one of the tiles, numbered [ALPHA][BLOCK_P].
-bool is_column(uint item, uint first_tile) {
-    return item < ALPHA * BLOCK_P && first_tile + item % BLOCK_P < TILES;
-}
+#define COLUMNS_EACH ((ALPHA * BLOCK_P + INVOCATIONS - 1) / INVOCATIONS)
 
 // `item` counts to `items` by as many as the workgroup has invocations.
 #define FOR_EACH_ITEM(item, items) \
@@ -23,20 +18,18 @@ bool is_column(uint item, uint first_tile) {
 
 // By the whole workgroup.
 void consume_tiles(uint filter_index, uint first_tile) {
-    // All that an invocation loads is on its way before any of it is used.
+    // Columns of tiles past the last are those of the last again, without a branch: their outputs are not stored.
     float columns[COLUMNS_EACH][ALPHA];
-    [[unroll]] for (uint turn = 0u; turn < COLUMNS_EACH; ++turn) {
-        const uint item = gl_LocalInvocationID.x + turn * INVOCATIONS;
-        if (is_column(item, first_tile)) {
-            [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
-                columns[turn][i] = load_source(i * ALPHA + item / BLOCK_P, filter_index, first_tile + item % BLOCK_P);
-            }
+    [[unroll]] for (uint turn = 0u, item = gl_LocalInvocationID.x; turn < COLUMNS_EACH; ++turn, item += INVOCATIONS) {
+        const uint j = min(item / BLOCK_P, ALPHA - 1u);
+        const uint tile = min(first_tile + item % BLOCK_P, TILES - 1u);
+        [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
+            columns[turn][i] = load_source(i * ALPHA + j, filter_index, tile);
         }
     }
-    [[unroll]] for (uint turn = 0u; turn < COLUMNS_EACH; ++turn) {
-        const uint item = gl_LocalInvocationID.x + turn * INVOCATIONS;
-        if (is_column(item, first_tile)) {
-            const float transformed[M] = apply_at(columns[turn]);
+    [[unroll]] for (uint turn = 0u, item = gl_LocalInvocationID.x; turn < COLUMNS_EACH; ++turn, item += INVOCATIONS) {
+        const float transformed[M] = apply_at(columns[turn]);
+        if ((ALPHA * BLOCK_P) % INVOCATIONS == 0 || item < ALPHA * BLOCK_P) {
             [[unroll]] for (uint o = 0u; o < M; ++o) {
                 staged_columns[o * (ALPHA * BLOCK_P) + item] = transformed[o];
             }
@@ -46,15 +39,13 @@ void consume_tiles(uint filter_index, uint first_tile) {
     FOR_EACH_ITEM(item, M * BLOCK_P) {
         const uint lane = item % BLOCK_P;
         const uint o = item / BLOCK_P;
-        if (first_tile + lane < TILES) {
-            float row[ALPHA];
-            [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
-                row[j] = staged_columns[(o * ALPHA + j) * BLOCK_P + lane];
-            }
-            const float transformed[M] = apply_at(row);
-            [[unroll]] for (uint q = 0u; q < M; ++q) {
-                staged_outputs[o * STAGED_PITCH + lane * M + q] = transformed[q];
-            }
+        float row[ALPHA];
+        [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
+            row[j] = staged_columns[(o * ALPHA + j) * BLOCK_P + lane];
+        }
+        const float transformed[M] = apply_at(row);
+        [[unroll]] for (uint q = 0u; q < M; ++q) {
+            staged_outputs[o * STAGED_PITCH + lane * M + q] = transformed[q];
         }
     }
     barrier();
