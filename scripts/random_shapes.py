@@ -60,6 +60,15 @@ name = "f4"
 name = "f6"
 algorithm.tile = 6
 
+[[variant]]
+name = "f7"
+algorithm.tile = 7
+algorithm.points = "balanced"
+
+[[variant]]
+name = "tuned"
+algorithm.defaults = "tuned"
+
 [measure]
 target_rel_ci = 0.01
 max_seconds = 1
