@@ -52,17 +52,35 @@ fn the_committed_columns_are_what_columns_prints() {
     assert_eq!(text("docs/columns.md"), results::reference(), "winoscope columns > docs/columns.md");
 }
 
-#[test]
-fn the_suites_table_is_that_of_the_rows() {
-    let folder = root().join("results/h200/suite");
-    let mut files: Vec<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|file| format!("results/h200/suite/{}", file.unwrap().file_name().to_str().unwrap()))
-        .collect();
+/// The results files of a folder.
+fn files_in(folder: &str) -> Vec<String> {
+    let files = std::fs::read_dir(root().join(folder)).unwrap();
+    let mut files: Vec<String> =
+        files.map(|file| format!("{folder}/{}", file.unwrap().file_name().to_str().unwrap())).collect();
     files.sort();
-    let table = table_of("suite", &files);
-    assert!(table.contains("Geometric mean"), "{table}");
-    assert!(text("docs/performance.md").contains(&table), "scripts/lib/suite.awk prints\n{table}");
+    files
+}
+
+#[test]
+fn the_suites_tables_are_those_of_the_rows() {
+    let page = text("docs/performance.md");
+    for (folder, bound) in
+        [("results/h200/suite", None), ("results/h200/suite", Some("1e-5")), ("results/h200/random", None)]
+    {
+        let bound = bound.map(|bound| format!("max_rel_error={bound}"));
+        let options: Vec<&str> = bound.iter().flat_map(|bound| ["-v", bound]).collect();
+        let table = table_with(&options, "suite", &files_in(folder));
+        assert!(table.contains("Geometric mean"), "{table}");
+        assert!(page.contains(&table), "scripts/lib/suite.awk prints of {folder} with {options:?}\n{table}");
+    }
+}
+
+/// The ratio that the README begins with is that of the suite.
+#[test]
+fn the_readmes_ratio_is_the_suites() {
+    let table = table_with(&[], "suite", &files_in("results/h200/suite"));
+    let ratio = table.split("over Winoscope's: ").nth(1).and_then(|rest| rest.split('×').next()).unwrap();
+    assert!(text("README.md").contains(&format!("{ratio}×")), "README.md must say {ratio}×");
 }
 
 /// The table stands in the page as it is printed, and what the page says besides is of its figures.
@@ -123,8 +141,14 @@ fn table(name: &str, path: &str) -> String {
 
 /// What it prints of several.
 fn table_of(name: &str, paths: &[String]) -> String {
+    table_with(&[], name, paths)
+}
+
+/// What it prints of several with options of awk.
+fn table_with(options: &[&str], name: &str, paths: &[String]) -> String {
     let script = format!("scripts/lib/{name}.awk");
     let awk = Command::new("awk")
+        .args(options)
         .args(["-f", "scripts/lib/csv.awk", "-f", &script])
         .args(paths)
         .current_dir(root())

@@ -1,5 +1,6 @@
-# Prints the suite as a Markdown table: of each shape our fastest variant, cuDNN in f32 and their ratio, then the
-# geometric mean of the ratios and which shapes are slower. Of several rows of an experiment the latest counts.
+# Prints the suite as a Markdown table: of each shape our fastest variant, what share of its time its floor is, cuDNN in f32
+# and the ratio of both times, with the relative errors against f64, then the geometric mean of the ratios and which shapes are slower. Of several rows of an experiment the latest counts. With
+# -v max_rel_error=1e-5 none of ours counts that is less accurate.
 #     awk -f scripts/lib/csv.awk -f scripts/lib/suite.awk results/suite_*.csv results/suite.cudnn.csv
 
 BEGIN { PEER = "cudnn_fp32" }
@@ -18,6 +19,8 @@ cell("phase") == "total" && cell("mode") == "pipelined" && (cell("git_commit") !
     reason[key] = cell("reason")
     device[key] = cell("device")
     median[key] = cell("median_ns") + 0
+    rel_error[key] = cell("rel_error")
+    floor[key] = cell("floor_ns")
     if (status[key] == "ok") text[key] = time()
 }
 
@@ -28,6 +31,16 @@ function time(    us, digits, share) {
     share = (cell("ci_high_ns") - cell("ci_low_ns")) / 2 / cell("median_ns") * 100
     return sprintf("%." digits "f µs ± %s %%", us, share < 0.05 ? "< 0.1" : sprintf("%.1f", share))
 }
+
+# `1.7e-6`
+function error(key,    text) {
+    if (rel_error[key] == "") return "–"
+    text = sprintf("%.1e", rel_error[key])
+    sub(/e-0/, "e-", text)
+    return text
+}
+
+function is_accurate(key) { return max_rel_error == "" || (rel_error[key] != "" && rel_error[key] + 0 <= max_rel_error + 0) }
 
 function listed(list, item) { return list == "" ? item : list ", " item }
 
@@ -44,7 +57,7 @@ function look_through(    i, key, part, shape) {
         if (!(device[key] in seen)) devices = listed(devices, device[key])
         device_count += !(device[key] in seen)
         seen[device[key]] = 1
-        if (part[2] != PEER && (!(shape in best) || median[key] < median[best[shape]])) {
+        if (part[2] != PEER && is_accurate(key) && (!(shape in best) || median[key] < median[best[shape]])) {
             best[shape] = key
             best_name[shape] = part[2]
         }
@@ -53,17 +66,22 @@ function look_through(    i, key, part, shape) {
 
 END {
     look_through()
-    print "| Shape | Winoscope | Time | cuDNN f32 | cuDNN over Winoscope |"
-    print "|-------|-----------|-----:|----------:|---------------------:|"
+    print "| Shape | Winoscope | Time | Floor | Error | cuDNN f32 | Error | cuDNN over Winoscope |"
+    print "|-------|-----------|-----:|------:|------:|----------:|------:|---------------------:|"
     for (i = 1; i <= shapes; i++) {
         shape = order[i]
         peer = shape SUBSEP PEER
-        name = our_time = peer_time = ratio = "–"
+        name = our_time = our_floor = our_error = peer_time = peer_error = ratio = "–"
         if (shape in best) {
             name = best_name[shape]
             our_time = text[best[shape]]
+            our_error = error(best[shape])
+            if (floor[best[shape]] != "") our_floor = sprintf("%.0f %%", floor[best[shape]] / median[best[shape]] * 100)
         }
-        if (peer in text && status[peer] == "ok") peer_time = text[peer]
+        if (peer in text && status[peer] == "ok") {
+            peer_time = text[peer]
+            peer_error = error(peer)
+        }
         if (our_time != "–" && peer_time != "–") {
             value = median[peer] / median[best[shape]]
             ratio = sprintf("%.2f×", value)
@@ -71,9 +89,10 @@ END {
             logarithms += log(value)
             if (value < 1) slower = listed(slower, shape)
         }
-        print "| " shape " | " name " | " our_time " | " peer_time " | " ratio " |"
+        print "| " shape " | " name " | " our_time " | " our_floor " | " our_error " | " peer_time " | " peer_error " | " ratio " |"
     }
     print ""
+    if (max_rel_error != "") print "Of ours those alone with a relative error of at most " max_rel_error "."
     if (compared) {
         printf "Geometric mean of cuDNN's f32 time over Winoscope's: %.2f×, of %d of %d shapes.\n", \
             exp(logarithms / compared), compared, shapes
