@@ -2,13 +2,14 @@
 //
 // A workgroup owns BLOCK_K filters × (BLOCK_ROWS × BLOCK_COLUMNS) outputs of one image and walks the channels
 // BLOCK_C at a time: the next input patch, with its one-pixel rim, and the next filters travel from device memory to
-// registers while the present ones, in shared memory, are multiplied. Each invocation holds THREAD_K filters × THREAD_P outputs of one row in registers, and reads each input of that row
-// once for all three taps.
+// registers while the present ones, in shared memory, are multiplied. Each invocation holds THREAD_K filters × THREAD_P
+// outputs of one row in registers, and reads each input of that row once for all three taps.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
 #include "include/x.glsl"
 #include "include/w.glsl"
+#include "include/slots.glsl"
 
 // The block's and the invocation's sizes are macros: what they size stays in registers only if it is unrolled.
 #define TAPS 9
@@ -76,11 +77,6 @@ void main() {
 
     float next_inputs[PATCH_LOADS];
     float next_taps[FILTER_LOADS];
-
-    // Slots are dealt to the invocations in turn; where they do not come out even, the last deal is short.
-#define FOR_EACH_SLOT(slot, load, loads, slots)                                                              \
-    [[unroll]] for (uint load = 0u, slot = invocation; load < loads; ++load, slot += INVOCATIONS)            \
-        if ((slots) % INVOCATIONS == 0 || slot < (slots))
 
     // A patch's slots are [BLOCK_C][PATCH_ROWS][PATCH_COLUMNS]. Neighbouring invocations read neighbouring taps and
     // channels of one filter: contiguous in w.

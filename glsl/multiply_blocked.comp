@@ -11,6 +11,7 @@
 #include "include/xhat.glsl"
 #include "include/ghat.glsl"
 #include "include/mhat_store.glsl"
+#include "include/slots.glsl"
 
 // BLOCK_K, BLOCK_P, BLOCK_C, THREAD_K and THREAD_P are macros, not specialization constants: the arrays that they
 // size stay in registers only if every loop over them is unrolled, and that must not be left to the driver.
@@ -42,11 +43,6 @@ void main() {
 
     PACK next_filters[LOADS_K];
     PACK next_inputs[LOADS_P];
-
-    // Slots are dealt to the invocations in turn; where they do not come out even, the last deal is short.
-#define FOR_EACH_SLOT(slot, load, loads, slots)                                                              \
-    [[unroll]] for (uint load = 0u, slot = invocation; load < loads; ++load, slot += INVOCATIONS)            \
-        if ((slots) % INVOCATIONS == 0 || slot < (slots))
 
 #define FETCH(tile, first_channel)                                                                           \
     FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \

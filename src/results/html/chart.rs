@@ -89,9 +89,10 @@ pub fn interval_y(scale: Scale, interval: &Interval, x: f64) -> Element {
     Element::of_class("path", "interval").set("d", path)
 }
 
-/// A marker of a series: its shape tells it apart where its colour does not.
+/// A marker of a series: its shape tells it apart where its colour does not, and both together where there are more series
+/// than colours.
 pub fn marker(series: usize, class: &str, (x, y): (f64, f64), tip: &str) -> Element {
-    let points: &[(f64, f64)] = match series % SERIES {
+    let points: &[(f64, f64)] = match (series + series / SERIES) % SERIES {
         0 => &[(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)],
         1 => &[(0.0, -5.5), (5.5, 0.0), (0.0, 5.5), (-5.5, 0.0)],
         2 => &[(0.0, -5.5), (5.0, 4.0), (-5.0, 4.0)],
@@ -216,6 +217,13 @@ mod tests {
         assert_eq!(path(interval_x(scale, &interval, 7.0)).unwrap(), "M120 4V10M120 7H150M150 4V10");
         assert_eq!(path(interval_y(scale, &interval, 7.0)).unwrap(), "M4 120H10M7 120V150M4 150H10");
         assert_eq!(interval.moved(3.0), Interval { mid: 7.0, low: 5.0, high: 8.0 });
+    }
+
+    #[test]
+    fn no_two_series_look_alike() {
+        let looks = |series| marker_swatch(series, &series_class(series)).to_string();
+        let all: std::collections::HashSet<String> = (0..SERIES * SERIES).map(looks).collect();
+        assert_eq!(all.len(), SERIES * SERIES);
     }
 
     #[test]

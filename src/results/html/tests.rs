@@ -324,7 +324,7 @@ fn errors_lie_against_times() {
             across.push((row.median_ns.unwrap().ln(), x));
             up.push((row.rel_error.unwrap().ln(), y));
         }
-        assert_eq!(across.len(), 7);
+        assert_eq!(across.len(), 16, "direct, and five tiles with three sets of points each");
         assert_linear(&across, Toward::Right);
         assert_linear(&up, Toward::Top);
         assert!(text(figure).contains("a software driver, whose times say nothing about a GPU"));

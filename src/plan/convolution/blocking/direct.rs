@@ -115,9 +115,15 @@ impl DirectBlock {
         ])
     }
 
-    /// Sums, the inputs of a row, and four filters' taps.
+    /// Sums, the inputs of a row, four filters' taps, and the next slices on their way.
     pub fn registers(&self) -> u32 {
-        self.thread_filters * self.thread_columns + self.thread_columns + 2 + 4
+        let loads = |floats: u32| (self.channels * floats).div_ceil(self.invocations());
+        self.thread_filters * self.thread_columns
+            + self.thread_columns
+            + 2
+            + 4
+            + loads((self.rows + 2) * (self.columns + 2))
+            + loads(9 * self.filters)
     }
 }
 

@@ -19,25 +19,26 @@ pub enum Outputs {
 pub struct StagedOutputs {
     /// Its tiles.
     pub tiles: u32,
-    /// One for each column of its tiles, or as many as the device has room for.
+    /// One for each column of its tiles.
     pub invocations: u32,
     /// Its shared memory: Aᵀ over the columns of its tiles, and their outputs.
     pub shared_bytes: u32,
 }
 
 impl StagedOutputs {
-    /// Tiles per workgroup: a subgroup's worth on most devices, which loads and stores neighbours. With 64, two columns per
-    /// invocation or twice the invocations, the transform took 1.3 to 1.6 times as long on an NVIDIA H200.
-    const TILES: u32 = 32;
+    /// Tiles per workgroup: a subgroup's worth on most devices, which loads and stores neighbours, or half of that. With 64,
+    /// two columns per invocation or twice the invocations, the transform took 1.3 to 1.6 times as long on an NVIDIA H200.
+    const TILES: [u32; 2] = [32, 16];
 
-    /// The workgroup for tiles of m×m outputs.
-    fn new(m: u32, limits: &Limits) -> Self {
+    /// The workgroup for tiles of m×m outputs, if the device has room for one.
+    fn new(m: u32, limits: &Limits) -> Option<Self> {
         let alpha = m + FILTER - 1;
-        Self {
-            tiles: Self::TILES,
-            invocations: (alpha * Self::TILES).min(limits.max_invocations),
-            shared_bytes: 4 * Self::TILES * m * (alpha + m),
-        }
+        let of =
+            |tiles| Self { tiles, invocations: alpha * tiles, shared_bytes: 4 * tiles * m * (alpha + m) };
+        let fits = |staged: &Self| {
+            staged.invocations <= limits.max_invocations && staged.shared_bytes <= limits.max_shared_bytes
+        };
+        Self::TILES.map(of).into_iter().find(fits)
     }
 }
 
@@ -56,11 +57,9 @@ impl Outputs {
         match experiment.blocks.output_vector {
             None => {
                 let widest = [4, 2].into_iter().find(|&vector| divides(vector)).unwrap_or(1);
-                let staged = StagedOutputs::new(m, limits);
-                let may_stage = experiment.mhat.placement == Placement::Global
-                    && !of_elements
-                    && staged.shared_bytes <= limits.max_shared_bytes;
-                Ok(if widest < m && may_stage { Self::Staged(staged) } else { Self::Direct(widest) })
+                let is_of_tiles = experiment.mhat.placement == Placement::Global && !of_elements;
+                let staged = StagedOutputs::new(m, limits).filter(|_| is_of_tiles && widest < m);
+                Ok(staged.map_or(Self::Direct(widest), Self::Staged))
             }
             Some(vector) if divides(vector) => Ok(Self::Direct(vector)),
             Some(vector) if of_elements => Err(Unplannable(format!(
@@ -132,13 +131,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_staged_is_stored_in_vectors() {
-        let with = |max_shared_bytes| Limits { max_shared_bytes, ..Limits::default() };
-        let Ok(Outputs::Staged(staged)) = chosen(14, &["algorithm.tile=6"], &with(16 << 10)) else {
-            panic!()
+        let of = |max_invocations, max_shared_bytes| {
+            let limits = Limits { max_invocations, max_shared_bytes };
+            chosen(14, &["algorithm.tile=6"], &limits).unwrap()
         };
-        assert_eq!(staged.tiles, 32, "less room");
-        let small = with(8 << 10);
-        assert_eq!(chosen(14, &["algorithm.tile=6"], &small), Ok(Outputs::Direct(2)), "no room");
+        let half = StagedOutputs { tiles: 16, invocations: 8 * 16, shared_bytes: 4 * 16 * 6 * (8 + 6) };
+        assert_eq!([of(128, 32 << 10), of(256, 8 << 10)], [Outputs::Staged(half); 2], "room for half");
+        assert_eq!([of(64, 32 << 10), of(256, 4 << 10)], [Outputs::Direct(2); 2], "no room");
         let fused = chosen(14, &["buffers.mhat.placement=register"], &Limits::default());
         assert_eq!(fused, Ok(Outputs::Direct(2)), "fused");
     }

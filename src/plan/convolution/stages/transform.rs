@@ -86,11 +86,7 @@ impl Stages<'_> {
             ..self.stage("output_transform.comp", Tensor::Y, true)
         };
         if let Outputs::Staged(StagedOutputs { tiles, invocations, shared_bytes }) = self.outputs {
-            stage.macros.extend([
-                ("OUTPUT_STAGED", String::new()),
-                ("BLOCK_P", format!("{tiles}u")),
-                ("INVOCATIONS", format!("{invocations}u")),
-            ]);
+            stage.macros.extend([("OUTPUT_STAGED", String::new()), ("BLOCK_P", format!("{tiles}u"))]);
             let blocks = [self.tiles().div_ceil(tiles.into()), self.filters(), 1];
             let registers = self.experiment.tile.alpha() + self.experiment.tile.m();
             return Stage { blocks, invocations, shared_bytes, registers, ..stage };

@@ -1,0 +1,5 @@
+// What a workgroup of INVOCATIONS brings into shared memory, dealt to its invocations in turn, by way of their registers:
+// slot `slot` is the `load`-th of `loads` that `invocation` has. Where `slots` do not come out even, the last deal is short.
+#define FOR_EACH_SLOT(slot, load, loads, slots)                                                              \
+    [[unroll]] for (uint load = 0u, slot = invocation; load < loads; ++load, slot += INVOCATIONS)            \
+        if ((slots) % INVOCATIONS == 0 || slot < (slots))
