@@ -77,24 +77,31 @@ def _figure(device: str, rows: pandas.DataFrame, shapes: pandas.DataFrame):
     names = list(dict.fromkeys(shapes["shape"]))
     source = provenance(device, style.listed(sorted(set(rows["driver"]))), dates(rows))
     versions = style.listed(sorted(set(rows[rows["who"] != OURS]["shader_compiler"])))
-    said = f"Bars are {unit}'s time over theirs, ours of the variant named below; 95 % intervals."
+    said = (
+        f"Bars are {unit}'s time over theirs, ours of the variant named below; 95 % intervals.\n"
+        "Beside each name: the geometric mean of its speeds, and of how many shapes it has times."
+    )
     width = 0.8 / len(who)
+    # Those who have a time of a shape stand side by side, in the middle above its tick.
+    beside = {name: [one for one in who if one in set(own["who"])] for name, own in shapes.groupby("shape")}
     with style.drawing():
         figure, (axes,) = style.figure(
             f"Speed against {unit}, shape by shape",
             f"{source}\n{versions}\n{said}",
-            4.0,
+            4.2,
         )
         handles = []
         for index, one in enumerate(who):
             own = shapes[shapes["who"] == one]
-            places = [names.index(name) + (index + 0.5) * width - 0.4 for name in own["shape"]]
+            places = [
+                names.index(name) + (beside[name].index(one) - (len(beside[name]) - 1) / 2) * width
+                for name in own["shape"]
+            ]
             speeds = list(own["speed"])
             error = [own["speed"] - own["speed_low"], own["speed_high"] - own["speed"]]
             colour, hatch = style.SERIES[index % len(style.SERIES)][0], style.HATCHES[index % len(style.HATCHES)]
             mean = math.exp(sum(map(math.log, speeds)) / len(speeds))
-            of = "" if len(speeds) == len(names) else f" of {len(speeds)} shapes"
-            label = f"{one}: {style.ratio(mean)} in the geometric mean{of}"
+            label = f"{one}: {style.ratio(mean)} ({len(speeds)} shape{'s' if len(speeds) > 1 else ''})"
             axes.bar(places, speeds, width, yerr=error, color=colour, hatch=hatch, ec="black", lw=0.4, label=one)
             handles.append(style.patch(colour, hatch, label))
             if one == OURS:
@@ -108,5 +115,5 @@ def _figure(device: str, rows: pandas.DataFrame, shapes: pandas.DataFrame):
         axes.set_ylim(0, shapes["speed_high"].max() * 1.15)
         axes.set_ylabel(f"speed, {unit} = 1")
         axes.grid(axis="y")
-        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+        figure.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.2, handlelength=1.6)
     return figure

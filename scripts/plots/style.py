@@ -177,9 +177,14 @@ def patch(colour: str, hatch: str, label: str) -> Patch:
     return Patch(facecolor=colour, hatch=hatch, edgecolor="black", linewidth=0.4, label=label)
 
 
-def marker(shape: str, colour: str, label: str) -> Line2D:
+def marker(shape: str, colour: str, label: str, fill: str = "full") -> Line2D:
     """A legend's example of a marker."""
-    return Line2D([], [], marker=shape, color="none", mfc=colour, mec="black", mew=0.7, ms=5, label=label)
+    return Line2D([], [], marker=shape, color="none", ms=5, label=label, **look(colour, fill))
+
+
+def look(colour: str, fill: str) -> dict[str, object]:
+    """How a marker is filled and edged; an open one has its colour in its edge."""
+    return {"fillstyle": fill, "mfc": colour, "mec": colour if fill == "none" else "black", "mew": 0.9}
 
 
 def ratio(value: float) -> str:

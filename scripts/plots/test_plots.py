@@ -273,6 +273,23 @@ class Peers(Drawn):
             [label.get_text() for label in axes.get_xticklabels()], ["layer (winograd)\n16: 256→256, 56×56"]
         )
 
+    def test_bars_of_few_are_centred_and_the_legend_fits(self):
+        read = tables.read([pathlib.Path(path) for path in sorted(glob.glob(f"{H200}/suite/suite*.csv"))])
+        figure = only(peers.plots(read)).figure
+        middles = {}
+        for own in bars(figure.axes[0]).values():
+            for bar in own:
+                middle = bar.get_x() + bar.get_width() / 2
+                middles.setdefault(round(middle), []).append(middle)
+        self.assertGreater(len({len(own) for own in middles.values()}), 1, "some shapes have fewer bars")
+        for tick, own in middles.items():
+            self.assertAlmostEqual(sum(own) / len(own), tick)
+        figure.draw_without_rendering()
+        box = figure.legends[0].get_window_extent()
+        self.assertTrue(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1, box)
+        said = {text.get_text() for text in figure.legends[0].get_texts()}
+        self.assertTrue(all(text.endswith("(1 shape)") for text in said if text.startswith("tinygrad")), said)
+
     def test_another_devices_peer_is_no_peer(self):
         rows = [row if row["git_commit"] else row | {"device": "another"} for row in self.rows()]
         with self.assertRaisesRegex(Absent, "no peer was measured on a problem and a device that we have times of"):
@@ -288,6 +305,21 @@ class Accuracy(Drawn):
         for row in rows:
             way = f"F({row['tile']}×{row['tile']}), {row['points']}" if row["tile"] else "direct"
             self.assertEqual(list(points[way]), [float(row["median_ns"]), float(row["rel_error"])])
+
+    def test_shape_and_colour_tell_the_algorithm_and_the_face_the_points(self):
+        figure = only(accuracy.plots(tables.read([LAVAPIPE / "accuracy.csv"]))).figure
+        algorithms, points = {}, {}
+        for container in figure.axes[0].containers:
+            line = container[0]
+            algorithm, _, name = container.get_label().partition(", ")
+            is_open = line.get_fillstyle() == "none"
+            colour = line.get_markeredgecolor() if is_open else line.get_markerfacecolor()
+            algorithms.setdefault(algorithm, set()).add((line.get_marker(), colour))
+            points.setdefault(name or "integer", set()).add(line.get_fillstyle())
+        for looks in (algorithms, points):
+            self.assertEqual({len(own) for own in looks.values()}, {1}, looks)
+            self.assertEqual(len(set.union(*looks.values())), len(looks), looks)
+        self.assertEqual(len({marker for ((marker, _),) in algorithms.values()}), len(algorithms), "for print")
 
 
 class Distributions(Drawn):
@@ -334,7 +366,7 @@ class Files(Drawn):
             if path.suffix == ".png":
                 self.assertTrue(content.startswith(b"\x89PNG"), path)
                 continue
-            self.assertLess(len(content), 100_000, path)
+            self.assertLess(len(content), 150_000, path)
             written = "\n".join(texts(content.decode("utf-8")))
             self.assertRegex(written, r"(NVIDIA H200|llvmpipe).*, measured 2026-11-\d\d", path)
             self.assertEqual("llvmpipe" in written, "its times say nothing about a GPU" in written, path)
