@@ -198,10 +198,20 @@ fn the_investigations_figures_stand_in_the_reports() {
     let known = [
         report("results/h200/investigation.csv"),
         report("results/h200/hypothesis.csv"),
+        report("results/h200/suite/suite.tinygrad.csv"),
         tables_in("docs/placements.md", "placements", &PLACEMENTS),
         tables_in("docs/attribution.md", "shares", &SHARES),
     ];
     assert_figures_stand("docs/investigation.md", &known.concat(), 40);
+    // Its own table is put together by hand of two reports.
+    let page = text("docs/investigation.md");
+    let cells: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("| ")).flat_map(|line| line.split('|')).collect();
+    let times: Vec<&str> = cells.into_iter().map(str::trim).filter(|cell| cell.ends_with("µs")).collect();
+    assert_eq!(times.len(), 16);
+    for time in times {
+        assert!(known.concat().contains(&format!(" {time} ")), "no report gives {time}");
+    }
 }
 
 /// Lavin and Gray (2016), table 4, conv3.2: direct, F(2×2), F(4×4).
