@@ -3,7 +3,8 @@
 // A workgroup makes TURNS blocks of BLOCK_K filters × BLOCK_P tiles of one position, one after the other, and walks the
 // channels of each BLOCK_C at a time: the next slices of U and V, be they the next block's, travel from device memory to
 // registers while the present ones, in shared memory, are multiplied. Each invocation holds THREAD_K × THREAD_P sums in
-// registers.
+// registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the others': an error of rounding
+// then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all channels.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
@@ -28,6 +29,17 @@
 #define LOADS_P ((BLOCK_C * SLICE_P + INVOCATIONS - 1) / INVOCATIONS)
 #define PACKS_K (THREAD_K / VECTOR)
 #define PACKS_P (THREAD_P / VECTOR)
+
+// Every pack of an invocation's sums.
+#define FOR_EACH_SUM(k, q)                                                                                   \
+    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k)                                                          \
+        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q)
+// What is stored in the end.
+#if defined(PARTIAL_CHANNELS)
+#define SUMS totals
+#else
+#define SUMS sums
+#endif
 
 #include "include/lanes.glsl"
 
@@ -82,11 +94,12 @@ void main() {
         const bool last_turn = TURNS == 1 || turns_tile + BLOCK_P >= past;
 
         PACK sums[THREAD_K][PACKS_P];
-        [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-            [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                sums[k][q] = PACK(0.0);
-            }
+        FOR_EACH_SUM(k, q) {
+            sums[k][q] = PACK(0.0);
         }
+#if defined(PARTIAL_CHANNELS)
+        PACK totals[THREAD_K][PACKS_P] = sums;
+#endif
 
         for (uint channel = 0u; channel < IN_CHANNELS; channel += BLOCK_C) {
             const bool last_slice = channel + BLOCK_C >= IN_CHANNELS;
@@ -103,12 +116,18 @@ void main() {
                 [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
                     v[q] = inputs[(present * BLOCK_C + c) * ROW_P + pack_p(q)];
                 }
-                [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-                    [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                        sums[k][q] = fma(PACK(PART(u[k / VECTOR], k % VECTOR)), v[q], sums[k][q]);
-                    }
+                FOR_EACH_SUM(k, q) {
+                    sums[k][q] = fma(PACK(PART(u[k / VECTOR], k % VECTOR)), v[q], sums[k][q]);
                 }
             }
+#if defined(PARTIAL_CHANNELS)
+            if (last_slice || (channel + BLOCK_C) % PARTIAL_CHANNELS == 0u) {
+                FOR_EACH_SUM(k, q) {
+                    totals[k][q] += sums[k][q];
+                    sums[k][q] = PACK(0.0);
+                }
+            }
+#endif
             if (more) {
                 STAGE(1u - present)
             }
@@ -116,11 +135,9 @@ void main() {
             barrier();
         }
 
-        [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+        FOR_EACH_SUM(k, q) {
             const uint filter_index = first_filter + pack_k(k / VECTOR) * VECTOR + k % VECTOR;
-            [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                store_mhat(position, filter_index, turns_tile + pack_p(q) * VECTOR, sums[k][q]);
-            }
+            store_mhat(position, filter_index, turns_tile + pack_p(q) * VECTOR, SUMS[k][q]);
         }
         turns_tile += BLOCK_P;
     } while (TURNS > 1 && turns_tile < past);

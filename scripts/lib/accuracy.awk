@@ -1,7 +1,15 @@
 # Prints the rows of configs/accuracy.toml as a Markdown table: awk -f scripts/lib/csv.awk -f scripts/lib/accuracy.awk results/accuracy.csv
 
+BEGIN { sets = split("integer sqrt2 balanced", points, " ") }
+
 cell("mode") == "isolated" && cell("status") == "ok" {
-    key = cell("algorithm") == "direct" ? "direct" : cell("tile") " " cell("points")
+    set = cell("points")
+    if (cell("partial_sums") != "" && cell("partial_sums") + 0 < cell("in_channels") + 0) {
+        set = set ", sums of " cell("partial_sums")
+        if (!(set in partial)) points[++sets] = set
+        partial[set] = 1
+    }
+    key = cell("algorithm") == "direct" ? "direct" : cell("tile") " " set
     phase = cell("phase") == "direct" ? "output" : cell("phase")
     error[key, phase] = cell("rel_error")
     largest[key, phase] = cell("max_abs_error")
@@ -24,8 +32,7 @@ function row(name, points, key, ratio) {
 END {
     print "| Algorithm | Points | y | y, of integer's | y, largest | XHAT | GHAT | MHAT |"
     print "|-----------|--------|--:|----------------:|-----------:|-----:|-----:|-----:|"
-    row("direct", "–", "direct", "–")
-    sets = split("integer sqrt2 balanced", points, " ")
+    if (("direct", "output") in error) row("direct", "–", "direct", "–")
     for (m = 2; m <= 7; m++) {
         for (set = 1; set <= sets; set++) {
             key = m " " points[set]

@@ -85,7 +85,8 @@ pub struct Blocks {
     pub workgroup: Option<u32>,
     /// Floats per store of y by the output transform: `transforms.vector`.
     pub output_vector: Option<u32>,
-    /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`, `multiply.turns`.
+    /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`, `multiply.turns`,
+    /// `multiply.partial_sums`.
     pub multiply: MultiplyBlocks,
     /// Of the direct baseline: `direct.block`, `direct.thread`.
     pub direct: DirectBlocks,
@@ -112,6 +113,8 @@ pub struct MultiplyBlocks {
     pub padding: Option<u32>,
     /// Blocks of tiles that a workgroup multiplies one after the other.
     pub turns: Option<u32>,
+    /// Channels whose products are summed apart before their sum is added to the others'.
+    pub partial_sums: Option<u32>,
 }
 
 /// How the direct convolution is blocked.

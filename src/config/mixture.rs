@@ -62,6 +62,7 @@ keys! {
     "multiply.vector" => blocks.multiply.vector,
     "multiply.padding" => blocks.multiply.padding,
     "multiply.turns" => blocks.multiply.turns,
+    "multiply.partial_sums" => blocks.multiply.partial_sums,
     "direct.block.filters" => blocks.direct.filters,
     "direct.block.rows" => blocks.direct.rows,
     "direct.block.columns" => blocks.direct.columns,

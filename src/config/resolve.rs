@@ -127,6 +127,7 @@ fn multiply_blocks(table: MultiplyTable) -> MultiplyBlocks {
         vector: table.vector.map(VectorWidth::get),
         padding: table.padding.map(RowPadding::get),
         turns: table.turns.map(Extent::get),
+        partial_sums: table.partial_sums.map(Extent::get),
     }
 }
 

@@ -260,6 +260,10 @@ layered_table! {
         /// the last one's product is stored, 1 to 1024; the `blocked` mapping with every buffer in device memory alone.
         /// Default: chosen by the problem and the device's limits.
         turns: Extent,
+        /// Channels whose products are summed apart before their sum is added to the others', which rounds less: a multiple
+        /// of the channels that are staged at a time, 1 to 1024; the `blocked` mapping with every buffer in device memory
+        /// alone. Default: all channels.
+        partial_sums: Extent,
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Candidate {
 
 /// Keys in the order in which a label has them, with what stands before their values there. Of a placement its first
 /// letter alone stands, without a key.
-const LABELS: [(&str, &str); 24] = [
+const LABELS: [(&str, &str); 25] = [
     ("algorithm.tile", "f"),
     ("algorithm.points", ""),
     ("buffers.xhat.placement", ""),
@@ -28,6 +28,7 @@ const LABELS: [(&str, &str); 24] = [
     ("multiply.vector", "v"),
     ("multiply.padding", "pad"),
     ("multiply.turns", "t"),
+    ("multiply.partial_sums", "s"),
     ("direct.block.filters", "k"),
     ("direct.block.rows", "y"),
     ("direct.block.columns", "x"),

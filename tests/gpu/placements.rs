@@ -169,6 +169,10 @@ fn blocks_vectors_and_padding() {
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n{vectors}\"multiply.turns\" = [1, 2, 3, 16]\n"
         ),
         format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n[sweep]\n\"multiply.partial_sums\" = [3, 6]\n\
+             \"multiply.block.channels\" = [1, 3]\n\"multiply.turns\" = [1, 2]\n"
+        ),
+        format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock = {{ filters = 16 }}\n\
              [buffers]\nmhat.placement = \"shared\"\n{vectors}"
         ),

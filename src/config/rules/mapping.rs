@@ -97,6 +97,7 @@ fn sizes_of_blocked(experiment: &Experiment) -> Vec<&'static str> {
         ("multiply.vector", blocks.vector),
         ("multiply.padding", blocks.padding),
         ("multiply.turns", blocks.turns),
+        ("multiply.partial_sums", blocks.partial_sums),
     ]
     .into_iter()
     .filter_map(|(key, value)| value.map(|_| key))

@@ -142,12 +142,16 @@ fn too_many_factors_are_counted_and_groups_help() {
         vector: Some(1),
         padding: Some(1),
         turns: Some(1),
+        partial_sums: Some(1),
     };
     new.blocks.workgroup = Some(64);
     new.grid = Grid::ChannelFirst;
     let reason = Mixtures::between(&old, &new, &[]).unwrap_err().to_string();
-    assert!(reason.contains("in 12 factors") && reason.contains("--group"), "{reason}");
-    let group: Group = "block=multiply.block.filters,multiply.block.tiles,multiply.turns".parse().unwrap();
+    assert!(reason.contains("in 13 factors") && reason.contains("--group"), "{reason}");
+    let group: Group =
+        "block=multiply.block.filters,multiply.block.tiles,multiply.turns,multiply.partial_sums"
+            .parse()
+            .unwrap();
     let mixtures = Mixtures::between(&old, &new, &[group]).unwrap();
     assert_eq!((mixtures.changes.len(), mixtures.mixtures.len()), (10, 1024));
     let mut names: Vec<&str> = mixtures.mixtures.iter().map(|m| m.experiment.name.as_str()).collect();

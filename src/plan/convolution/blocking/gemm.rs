@@ -12,6 +12,9 @@ pub struct GemmBlock {
     pub product: ProductBlock,
     /// Blocks of tiles that it makes one after the other.
     pub turns: u32,
+    /// Channels whose products are summed apart before their sum is added to the others': all where one sum has all.
+    pub partial_sums: u32,
+    all_channels: u32,
 }
 
 /// Filters, tiles and channels per workgroup, sums per invocation along each axis: the quickest on an NVIDIA H200
@@ -31,7 +34,7 @@ impl GemmBlock {
     /// The block for `positions` products of `filters`×`channels` by `channels`×`tiles`.
     ///
     /// # Errors
-    /// If the sizes that are set do not divide one another.
+    /// If the sizes that are set do not divide one another, or partial sums end inside what is staged at a time.
     pub fn choose(
         set: &MultiplyBlocks,
         limits: &Limits,
@@ -52,7 +55,20 @@ impl GemmBlock {
             .ok_or_else(|| ProductBlock::refusal("block of the blocked multiply", set))?;
         let workgroups = positions * block.product.blocks_of(filters, tiles);
         let turns = (ENOUGH_CHANNELS / channels.max(1)).min(workgroups / EVEN_WORKGROUPS).max(1);
-        Ok(Self { turns: set.turns.unwrap_or(turns as u32), ..block })
+        let all_channels = channels as u32;
+        let partial_sums = set.partial_sums.unwrap_or(all_channels).min(all_channels);
+        let staged = block.product.channels;
+        if partial_sums < all_channels && !partial_sums.is_multiple_of(staged) {
+            return Err(Unplannable(format!(
+                "multiply.partial_sums = {partial_sums} is no multiple of the {staged} channels that are staged at a time"
+            )));
+        }
+        Ok(Self { turns: set.turns.unwrap_or(turns as u32), partial_sums, all_channels, ..block })
+    }
+
+    /// Whether there is more than one partial sum.
+    fn sums_partially(&self) -> bool {
+        self.partial_sums < self.all_channels
     }
 
     /// Workgroups along the tiles.
@@ -62,23 +78,30 @@ impl GemmBlock {
 
     /// The block as the kernel's macros.
     pub fn macros(&self) -> Vec<(&'static str, String)> {
-        [self.product.macros(), sizes([("TURNS", self.turns)])].concat()
+        let mut macros = [self.product.macros(), sizes([("TURNS", self.turns)])].concat();
+        if self.sums_partially() {
+            macros.extend(sizes([("PARTIAL_CHANNELS", self.partial_sums)]));
+        }
+        macros
     }
 
     /// The block as columns of the results.
     pub fn parameters(&self) -> Vec<(String, String)> {
-        [self.product.parameters(), columns([("turns", self.turns)])].concat()
+        [self.product.parameters(), columns([("turns", self.turns), ("partial_sums", self.partial_sums)])]
+            .concat()
     }
 
     fn with(set: &MultiplyBlocks, (filters, tiles, channels, thread): (u32, u32, u32, u32)) -> Self {
-        Self { product: ProductBlock::with(set, [filters, tiles, thread, thread], channels), turns: 1 }
+        let product = ProductBlock::with(set, [filters, tiles, thread, thread], channels);
+        Self { product, turns: 1, partial_sums: 0, all_channels: 0 }
     }
 
-    /// Sums, one channel's operands, and the next slices on their way.
+    /// Sums, their totals where they are partial, one channel's operands, and the next slices on their way.
     pub fn registers(&self) -> u32 {
         let loads = (self.product.channels * (self.product.filters + self.product.tiles))
             .div_ceil(Block::invocations(self));
-        self.product.thread_filters * self.product.thread_tiles
+        let sums = self.product.thread_filters * self.product.thread_tiles;
+        (if self.sums_partially() { 2 * sums } else { sums })
             + self.product.thread_filters
             + self.product.thread_tiles
             + loads
@@ -137,6 +160,25 @@ mod tests {
         assert_eq!(turns(&MultiplyBlocks { turns: Some(3), ..free }, 64, 1 << 10), 3);
         let block = GemmBlock::choose(&free, &Limits::default(), 64, 64, [64, 1 << 16]).unwrap();
         assert_eq!([block.workgroups_along(1 << 16), block.workgroups_along((1 << 16) + 1)], [128, 129]);
+    }
+
+    #[test]
+    fn partial_sums_end_with_what_is_staged() {
+        let choose = |partial_sums, channels| {
+            let set = MultiplyBlocks { partial_sums: Some(partial_sums), ..MultiplyBlocks::default() };
+            GemmBlock::choose(&set, &Limits::default(), 36, channels, [256, 3136])
+        };
+        let is_macro = |block: &GemmBlock| block.macros().iter().any(|(name, _)| *name == "PARTIAL_CHANNELS");
+        let partial = choose(32, 256).unwrap();
+        assert_eq!((partial.partial_sums, is_macro(&partial)), (32, true));
+        assert_eq!(partial.registers(), choose(256, 256).unwrap().registers() + 64);
+        let whole = choose(32, 32).unwrap();
+        assert_eq!((whole.partial_sums, is_macro(&whole)), (32, false));
+        let refused = choose(24, 256).unwrap_err().to_string();
+        assert!(
+            refused.contains("multiply.partial_sums = 24 is no multiple of the 16 channels"),
+            "{refused}"
+        );
     }
 
     /// The smallest block is small enough for any device; one that is set is kept, for the device to refuse.

@@ -65,6 +65,12 @@ impl TiledBlock {
                 "a workgroup that owns whole tiles has one block of them, so multiply.turns must be 1".into(),
             ));
         }
+        if let Some(channels) = set.partial_sums {
+            return Err(Unplannable(format!(
+                "multiply.partial_sums = {channels}, but a workgroup that owns whole tiles has one sum of all channels; every \
+                 buffer must be global"
+            )));
+        }
         let owns_tiles = buffers.contains(&Placement::Register);
         if owns_tiles && set.thread_positions.is_some_and(|own| own != positions) {
             return Err(Unplannable(format!(
