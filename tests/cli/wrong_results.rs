@@ -48,8 +48,11 @@ fn a_wrong_intermediate_is_named_even_where_another_phase_made_it() {
 #[test]
 fn elements_that_are_never_written_are_counted() {
     // The third column of y is left out: 2 channels × 7 rows.
-    let scratch =
-        edited("include/output_staged.glsl", "column < OUT_WIDTH", "column < OUT_WIDTH && column != 2u");
+    let scratch = edited(
+        "include/output_staged.glsl",
+        "out_column < OUT_WIDTH",
+        "out_column < OUT_WIDTH && out_column != 2u",
+    );
     let sentence = "y holds NaN in 14 of 126 elements, first at 2: never written";
     scratch.run_to(exit::WRONG, &["tiny.toml", "--glsl", "mine"]).stderr(contains(sentence));
     for experiment in ["stored", "inline"] {

@@ -41,7 +41,7 @@ const CHANNELS: [u32; 4] = [8, 4, 2, 1];
 const MAX_SUMS: u32 = 128;
 
 /// Sums per invocation that has all positions: its operands may be held whole besides.
-const MAX_SUMS_OF_ALL: u32 = 80;
+const MAX_SUMS_OF_ALL: u32 = 96;
 
 /// Workgroups below which a smaller block is quicker: one per multiprocessor of a large GPU.
 const ENOUGH_WORKGROUPS: u64 = 128;
