@@ -162,15 +162,18 @@ impl Tally {
 ///
 /// Lavapipe takes minutes for the 64 sums of up to 64 terms of F(6×6) by literal kron. SwiftShader takes minutes and
 /// gigabytes from F(4×4) on for an inline XHAT beside registers and for both operands inline by literal passes, and half a
-/// minute for each transform of F(6×6) by selecting passes; where the multiply has those inside, it has ended with a
-/// segmentation fault.
+/// minute for each transform of F(6×6) by selecting passes; where the multiply has those inside, and for those of F(7×7), it has
+/// ended with a segmentation fault.
 pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
     if experiment.algorithm == AlgorithmKind::Direct {
         return false;
     }
     let m = experiment.tile.m();
     let form = (experiment.evaluation, experiment.coefficients);
-    if m > 4 && form == (Evaluation::Kron, Coefficients::Literal) {
+    let is_swiftshader = device.starts_with("SwiftShader");
+    if m > 4 && form == (Evaluation::Kron, Coefficients::Literal)
+        || is_swiftshader && m > 6 && form == (Evaluation::Separable, Coefficients::Select)
+    {
         return true;
     }
     if m == 2 || experiment.stop_after < StopAfter::Mhat {
@@ -178,7 +181,7 @@ pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
     }
     let Experiment { xhat, ghat, mhat, .. } = experiment;
     let [xhat, ghat, mhat] = [xhat, ghat, mhat].map(|buffer| buffer.placement);
-    let (is_inline, is_swiftshader) = (xhat == Placement::Inline, device.starts_with("SwiftShader"));
+    let is_inline = xhat == Placement::Inline;
     match form {
         _ if is_swiftshader && is_inline && [ghat, mhat].contains(&Placement::Register) => true,
         (Evaluation::Separable, Coefficients::Literal) => {
