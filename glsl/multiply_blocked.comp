@@ -42,6 +42,7 @@
 #endif
 
 #include "include/lanes.glsl"
+#include "include/outer_product.glsl"
 
 shared PACK filters[2 * BLOCK_C * ROW_K];
 shared PACK inputs[2 * BLOCK_C * ROW_P];
@@ -116,9 +117,7 @@ void main() {
                 [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
                     v[q] = inputs[(present * BLOCK_C + c) * ROW_P + pack_p(q)];
                 }
-                FOR_EACH_SUM(k, q) {
-                    sums[k][q] = fma(PACK(PART(u[k / VECTOR], k % VECTOR)), v[q], sums[k][q]);
-                }
+                ADD_OUTER_PRODUCT(sums, u, v)
             }
 #if defined(PARTIAL_CHANNELS)
             if (last_slice || (channel + BLOCK_C) % PARTIAL_CHANNELS == 0u) {

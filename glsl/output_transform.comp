@@ -14,7 +14,7 @@ void main() {
     const uint filter_index = block.y;
     begin_consumer();
 #if defined(OUTPUT_STAGED)
-    consume_tiles(filter_index, block.x * BLOCK_P);
+    consume_tiles(filter_index, block.x * (STAGED_TURNS * BLOCK_P));
 #else
     const uint tile = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     if (tile >= TILES) {

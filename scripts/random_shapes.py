@@ -66,6 +66,12 @@ algorithm.tile = 7
 algorithm.points = "balanced"
 
 [[variant]]
+name = "f7_sums"
+algorithm.tile = 7
+algorithm.points = "balanced"
+multiply.partial_sums = 32
+
+[[variant]]
 name = "tuned"
 algorithm.defaults = "tuned"
 

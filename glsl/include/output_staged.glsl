@@ -10,41 +10,52 @@
 shared float staged_columns[M * ALPHA * BLOCK_P];
 shared float staged_outputs[M * STAGED_PITCH];
 
-// By the whole workgroup.
+// Column `line` of M of a tile. Tiles past the last are the last again, without a branch: their outputs are not stored.
+void load_column(uint filter_index, uint tile, uint line, out float column[ALPHA]) {
+    [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
+        column[i] = load_source(i * ALPHA + line, filter_index, min(tile, TILES - 1u));
+    }
+}
+
+// By the whole workgroup: STAGED_TURNS times BLOCK_P tiles, the next ones' columns on their way while the present ones are
+// exchanged.
 void consume_tiles(uint filter_index, uint first_tile) {
     const uint invocation = gl_LocalInvocationID.x;
     const uint lane = invocation % BLOCK_P;
     const uint line = invocation / BLOCK_P; // a column of the tile, then a row
-    // Columns of tiles past the last are those of the last again, without a branch: their outputs are not stored.
+    const uint past = min(first_tile + STAGED_TURNS * BLOCK_P, TILES);
     float column[ALPHA];
-    [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
-        column[i] = load_source(i * ALPHA + line, filter_index, min(first_tile + lane, TILES - 1u));
-    }
-    const float down[M] = apply_at(column);
-    [[unroll]] for (uint o = 0u; o < M; ++o) {
-        staged_columns[(o * ALPHA + line) * BLOCK_P + lane] = down[o];
-    }
-    barrier();
-    if (line < M) {
-        float row[ALPHA];
-        [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
-            row[j] = staged_columns[(line * ALPHA + j) * BLOCK_P + lane];
+    load_column(filter_index, first_tile + lane, line, column);
+    for (uint turns_tile = first_tile; turns_tile < past; turns_tile += BLOCK_P) {
+        const float down[M] = apply_at(column);
+        if (turns_tile + BLOCK_P < past) {
+            load_column(filter_index, turns_tile + BLOCK_P + lane, line, column);
         }
-        const float outputs[M] = apply_at(row);
         [[unroll]] for (uint o = 0u; o < M; ++o) {
-            staged_outputs[line * STAGED_PITCH + lane * M + o] = outputs[o];
+            staged_columns[(o * ALPHA + line) * BLOCK_P + lane] = down[o];
         }
-    }
-    barrier();
-    const uint tile = first_tile + invocation / M;
-    const Tile corner = tile_at(tile);
-    const uint out_column = corner.column + invocation % M;
-    const uint start =
-        ((corner.image * OUT_CHANNELS + filter_index) * OUT_HEIGHT + corner.row) * OUT_WIDTH + out_column;
-    if (invocation < STAGED_PITCH && tile < TILES && out_column < OUT_WIDTH) {
-        [[unroll]] for (uint row = 0u; row < M; ++row) {
-            if (corner.row + row < OUT_HEIGHT) {
-                y[start + row * OUT_WIDTH] = staged_outputs[row * STAGED_PITCH + invocation];
+        barrier();
+        if (line < M) {
+            float row[ALPHA];
+            [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
+                row[j] = staged_columns[(line * ALPHA + j) * BLOCK_P + lane];
+            }
+            const float outputs[M] = apply_at(row);
+            [[unroll]] for (uint o = 0u; o < M; ++o) {
+                staged_outputs[line * STAGED_PITCH + lane * M + o] = outputs[o];
+            }
+        }
+        barrier();
+        const uint tile = turns_tile + invocation / M;
+        const Tile corner = tile_at(tile);
+        const uint out_column = corner.column + invocation % M;
+        const uint start =
+            ((corner.image * OUT_CHANNELS + filter_index) * OUT_HEIGHT + corner.row) * OUT_WIDTH + out_column;
+        if (invocation < STAGED_PITCH && tile < TILES && out_column < OUT_WIDTH) {
+            [[unroll]] for (uint row = 0u; row < M; ++row) {
+                if (corner.row + row < OUT_HEIGHT) {
+                    y[start + row * OUT_WIDTH] = staged_outputs[row * STAGED_PITCH + invocation];
+                }
             }
         }
     }

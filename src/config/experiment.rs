@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Dtype, Evaluation, FilterReuse,
-    Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, DirectMethod, Dtype,
+    Evaluation, FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
 use crate::winograd::Problem;
 
@@ -88,7 +88,7 @@ pub struct Blocks {
     /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`, `multiply.turns`,
     /// `multiply.partial_sums`.
     pub multiply: MultiplyBlocks,
-    /// Of the direct baseline: `direct.block`, `direct.thread`.
+    /// Of the direct baseline: `direct.method`, `direct.block`, `direct.thread`.
     pub direct: DirectBlocks,
 }
 
@@ -120,11 +120,13 @@ pub struct MultiplyBlocks {
 /// How the direct convolution is blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct DirectBlocks {
+    /// Which outputs a workgroup owns.
+    pub method: Option<DirectMethod>,
     /// Filters per workgroup.
     pub filters: Option<u32>,
-    /// Output rows per workgroup.
+    /// Output rows per workgroup, where it owns a patch.
     pub rows: Option<u32>,
-    /// Output columns per workgroup.
+    /// Output columns per workgroup, or its outputs in reading order.
     pub columns: Option<u32>,
     /// Channels that are staged at a time.
     pub channels: Option<u32>,

@@ -126,6 +126,17 @@ factor! {
 }
 
 factor! {
+    /// Which outputs a workgroup of the direct convolution owns.
+    DirectMethod {
+        /// A rectangle of one image's outputs each, whose inputs with their rim are staged and serve all nine taps.
+        Patch = "patch",
+        /// Outputs in reading order, over rows and images: one product of the filters and a matrix of inputs that is
+        /// gathered slice by slice and never stored.
+        ImplicitGemm = "implicit_gemm",
+    }
+}
+
+factor! {
     /// The arithmetic of the multiply-reduce.
     Arithmetic {
         /// 32-bit fused multiply-add.

@@ -40,8 +40,8 @@ pub use experiment::{
     Blocks, BufferFactors, DirectBlocks, Experiment, MeasureSettings, MultiplyBlocks, UNTUNED,
 };
 pub use factors::{
-    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Defaults, Dtype, Evaluation,
-    FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Defaults, DirectMethod, Dtype,
+    Evaluation, FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
 pub use hash::hash;
 pub use mixture::{Change, Group, Incomparable, Mixture, Mixtures};

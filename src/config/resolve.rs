@@ -135,6 +135,7 @@ fn direct_blocks(table: DirectTable) -> DirectBlocks {
     let block = table.block.unwrap_or_default();
     let thread = table.thread.unwrap_or_default();
     DirectBlocks {
+        method: table.method,
         filters: block.filters.map(Extent::get),
         rows: block.rows.map(Extent::get),
         columns: block.columns.map(Extent::get),

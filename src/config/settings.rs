@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::consumers::Consumers;
 use super::factors::{
-    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Defaults, Dtype, Evaluation,
-    FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Defaults, DirectMethod, Dtype,
+    Evaluation, FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
 };
 use super::layer::Layer;
 use super::sweep::Sweep;
@@ -295,6 +295,8 @@ layered_table! {
 layered_table! {
     /// How the direct baseline is computed.
     DirectTable {
+        /// Which outputs a workgroup owns. Default: chosen by the problem and the device's limits.
+        method: DirectMethod,
         /// What one workgroup owns.
         block: DirectBlockTable,
         /// What one invocation owns.
@@ -307,9 +309,11 @@ layered_table! {
     DirectBlockTable {
         /// Filters per workgroup, 1 to 1024. Default: chosen by the problem and the device's limits.
         filters: Extent,
-        /// Output rows per workgroup, 1 to 1024. Default: chosen by the problem and the device's limits.
+        /// Output rows per workgroup, 1 to 1024; the `patch` method alone. Default: chosen by the problem and the
+        /// device's limits.
         rows: Extent,
-        /// Output columns per workgroup, 1 to 1024. Default: chosen by the problem and the device's limits.
+        /// Output columns per workgroup, or its outputs in reading order, 1 to 1024. Default: chosen by the problem and the
+        /// device's limits.
         columns: Extent,
         /// Channels that are staged at a time, 1 to 1024. Default: chosen by the problem and the device's limits.
         channels: Extent,

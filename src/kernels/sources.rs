@@ -131,17 +131,20 @@ mod tests {
 
     #[test]
     fn includes_are_relative_to_the_file_that_includes() {
-        assert_eq!(resolve("direct.comp", "include/x.glsl").as_deref(), Some("include/x.glsl"));
+        assert_eq!(resolve("direct_patch.comp", "include/x.glsl").as_deref(), Some("include/x.glsl"));
         assert_eq!(resolve("include/xhat.glsl", "x.glsl").as_deref(), Some("include/x.glsl"));
-        assert_eq!(resolve("include/xhat.glsl", "../direct.comp").as_deref(), Some("direct.comp"));
-        assert_eq!(resolve("direct.comp", "../secret"), None);
-        assert_eq!(resolve("direct.comp", "/etc/passwd"), None);
+        assert_eq!(
+            resolve("include/xhat.glsl", "../direct_patch.comp").as_deref(),
+            Some("direct_patch.comp")
+        );
+        assert_eq!(resolve("direct_patch.comp", "../secret"), None);
+        assert_eq!(resolve("direct_patch.comp", "/etc/passwd"), None);
     }
 
     #[test]
     fn the_embedded_copy_is_the_folder() {
         let folder = Sources::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("glsl"));
-        for name in ["direct.comp", "include/sizes.glsl"] {
+        for name in ["direct_patch.comp", "include/sizes.glsl"] {
             assert_eq!(Sources::Embedded.read(name).unwrap(), folder.read(name).unwrap());
         }
     }

@@ -237,12 +237,13 @@ columns! {
         workgroup: Option<u32> = "Invocations per workgroup of the kernels whose invocations do not cooperate.";
         block_filters: Option<u32> = "Filters per workgroup.";
         block_tiles: Option<u32> = "Tiles per workgroup.";
-        block_rows: Option<u32> = "Output rows per workgroup of the direct convolution.";
-        block_columns: Option<u32> = "Output columns per workgroup of the direct convolution.";
+        direct_method: String = "Which outputs a workgroup of the direct convolution owns.";
+        block_rows: Option<u32> = "Output rows per workgroup of the direct convolution, where it owns a patch.";
+        block_columns: Option<u32> = "Output columns, or outputs in reading order, per workgroup of the direct convolution.";
         block_channels: Option<u32> = "Channels that a workgroup stages at a time.";
         thread_filters: Option<u32> = "Filters per invocation.";
         thread_tiles: Option<u32> = "Tiles per invocation.";
-        thread_columns: Option<u32> = "Neighbouring output columns per invocation of the direct convolution.";
+        thread_columns: Option<u32> = "Neighbouring outputs per invocation of the direct convolution.";
         thread_positions: Option<u32> = "Positions of the transformed tile per invocation.";
         vector: Option<u32> ["floats"] = "The length of a load or a store.";
         padding_floats: Option<u32> ["floats"] = "What is left free after each row of a slice in shared memory, against bank \
@@ -315,7 +316,7 @@ mod tests {
              noise_floor_ns, flops, bytes, floor_ns, compile_ns, pipeline_ns, rel_error, status, reason, device, \
              driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, cache, \
              repeats, stopped, order_seed, discarded, warnings, pipeline_cached_ns, record_ns, submit_to_start_ns, \
-             device_ns, readback_ns, tuned_from, device_uuid, glsl_hash, workgroup, block_filters, block_tiles, block_rows, block_columns, block_channels, \
+             device_ns, readback_ns, tuned_from, device_uuid, glsl_hash, workgroup, block_filters, block_tiles, direct_method, block_rows, block_columns, block_channels, \
              thread_filters, thread_tiles, thread_columns, thread_positions, vector, padding_floats, turns, partial_sums, output_vector, \
              xhat_evaluations, ghat_evaluations, mhat_evaluations, sm_clock_mhz, sm_clock_after_mhz, memory_clock_mhz, \
              memory_clock_after_mhz, temperature_c, temperature_after_c, power_w, power_after_w, throttle_reasons, \

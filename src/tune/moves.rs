@@ -39,7 +39,11 @@ const PARTIAL_SUMS: [u32; 1] = [32];
 pub fn neighbours(candidate: &Candidate, experiment: &Experiment, plan: &Plan) -> Vec<Candidate> {
     let settled = Settled { candidate, plan };
     let mut found = match (experiment.algorithm, experiment.mapping) {
-        (AlgorithmKind::Direct, _) => settled.blocks(&DIRECT, &[DIRECT_CHANNELS, ROWS]),
+        (AlgorithmKind::Direct, _) => {
+            // A size that is changed is not to change the method.
+            let candidate = candidate.with(settled.text("direct_method").map(|own| ("direct.method", own)));
+            Settled { candidate: &candidate, plan }.blocks(&DIRECT, &[DIRECT_CHANNELS, ROWS])
+        }
         (AlgorithmKind::Winograd, Mapping::Blocked) => {
             let mut found = settled.blocks(&PRODUCT, &[CHANNELS]);
             found.extend(settled.positions(experiment.tile.alpha().pow(2)));
@@ -74,8 +78,12 @@ struct Settled<'a> {
 impl Settled<'_> {
     /// What the plan says of a size.
     fn get(&self, column: &str) -> Option<u32> {
+        self.text(column)?.parse().ok()
+    }
+
+    fn text(&self, column: &str) -> Option<&str> {
         let (_, value) = self.plan.parameters.iter().find(|(name, _)| name == column)?;
-        value.parse().ok()
+        Some(value)
     }
 
     /// Twice and half of each size, and of each pair of `axes` together. All of them are set, so that the rest of the block

@@ -18,9 +18,13 @@ const BLOCKS: [[u32; 5]; 11] = [
     [16, 16, 32, 4, 2],
 ];
 
-/// Filters, rows, columns and channels per workgroup, filters and columns per invocation, of the direct convolution.
-const DIRECT_BLOCKS: [[u32; 6]; 4] =
+/// Filters, rows, columns and channels per workgroup, filters and columns per invocation, of the direct convolution by patches.
+const DIRECT_PATCHES: [[u32; 6]; 4] =
     [[32, 8, 32, 4, 8, 8], [64, 8, 16, 4, 4, 8], [32, 8, 8, 8, 4, 2], [16, 4, 8, 16, 4, 1]];
+
+/// Filters, outputs and channels per workgroup, filters and outputs per invocation, of the direct convolution as an implicit
+/// GEMM.
+const DIRECT_GEMMS: [[u32; 5]; 3] = [[64, 128, 1, 8, 8], [64, 32, 2, 4, 4], [32, 32, 2, 4, 4]];
 
 /// Every tile that has kernels, the likeliest first.
 const TILES: [u32; 5] = [4, 6, 7, 5, 2];
@@ -34,9 +38,18 @@ pub fn coarse() -> Vec<Candidate> {
     candidates.push(direct());
     candidates.extend(fused(first));
     candidates.extend(BLOCKS.map(|block| blocked(first, block)));
-    candidates.extend(DIRECT_BLOCKS.map(
+    candidates.extend(DIRECT_GEMMS.map(|[filters, outputs, channels, thread_filters, thread_columns]| {
+        direct().with([("direct.method", "implicit_gemm")]).with([
+            ("direct.block.filters", filters),
+            ("direct.block.columns", outputs),
+            ("direct.block.channels", channels),
+            ("direct.thread.filters", thread_filters),
+            ("direct.thread.columns", thread_columns),
+        ])
+    }));
+    candidates.extend(DIRECT_PATCHES.map(
         |[filters, rows, columns, channels, thread_filters, thread_columns]| {
-            direct().with([
+            direct().with([("direct.method", "patch")]).with([
                 ("direct.block.filters", filters),
                 ("direct.block.rows", rows),
                 ("direct.block.columns", columns),

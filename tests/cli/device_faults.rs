@@ -156,7 +156,7 @@ fn what_the_validation_layer_reports_is_shown() {
     let scratch = Scratch::with("tiny.toml", config::tiny());
     scratch.copy_kernels("mine");
     // Right on lavapipe, and wrong all the same: 64-bit arithmetic is a feature that is not asked for.
-    scratch.edit("mine/direct.comp", "sums[k][p];", "float(double(sums[k][p]) * 1.00000001LF);");
+    scratch.edit("mine/direct_patch.comp", "sums[k][p];", "float(double(sums[k][p]) * 1.00000001LF);");
     let assert = scratch.run_to(exit::VALIDATION, &["tiny.toml", "--validate", "--glsl", "mine"]);
     assert.stderr(in_order(&["results: ", "error: the validation layer reports:\n", "VUID-", "Float64"]));
     assert_eq!(scratch.rows("tiny").experiments().len(), 3, "the rows are kept");

@@ -26,9 +26,9 @@ fn an_error_in_an_include_is_shown_with_file_and_line_and_the_others_are_measure
 fn a_missing_kernel_is_named_and_the_others_are_measured() {
     let scratch = Scratch::with("tiny.toml", config::tiny());
     scratch.copy_kernels("mine");
-    fs::remove_file(scratch.path("mine/direct.comp")).unwrap();
+    fs::remove_file(scratch.path("mine/direct_patch.comp")).unwrap();
     let assert = scratch.run_to(exit::KERNEL, &["tiny.toml", "--glsl", "mine"]);
-    let sentence = "cannot read mine/direct.comp: No such file or directory";
+    let sentence = "cannot read mine/direct_patch.comp: No such file or directory";
     assert.stderr(in_order(&[
         "\nerror: direct: ",
         sentence,
@@ -43,19 +43,25 @@ fn a_missing_include_is_named() {
     scratch.copy_kernels("mine");
     fs::remove_file(scratch.path("mine/include/x.glsl")).unwrap();
     let assert = scratch.run_to(exit::KERNEL, &["direct.toml", "--glsl", "mine"]);
-    let line = line_of(&scratch.read("mine/direct.comp"), "include/x.glsl");
-    assert
-        .stderr(in_order(&[&format!("mine/direct.comp:{line}: error: "), "cannot read mine/include/x.glsl"]));
+    let line = line_of(&scratch.read("mine/direct_patch.comp"), "include/x.glsl");
+    assert.stderr(in_order(&[
+        &format!("mine/direct_patch.comp:{line}: error: "),
+        "cannot read mine/include/x.glsl",
+    ]));
 }
 
 #[test]
 fn a_warning_is_an_error() {
     let scratch = Scratch::with("direct.toml", config::direct());
     scratch.copy_kernels("mine");
-    scratch.edit("mine/direct.comp", "void main() {", "const float two__underscores = 1.0;\nvoid main() {");
-    let line = line_of(&scratch.read("mine/direct.comp"), "two__underscores");
+    scratch.edit(
+        "mine/direct_patch.comp",
+        "void main() {",
+        "const float two__underscores = 1.0;\nvoid main() {",
+    );
+    let line = line_of(&scratch.read("mine/direct_patch.comp"), "two__underscores");
     let assert = scratch.run_to(exit::KERNEL, &["direct.toml", "--glsl", "mine"]);
-    assert.stderr(contains(format!("mine/direct.comp:{line}: error: 'two__underscores'")));
+    assert.stderr(contains(format!("mine/direct_patch.comp:{line}: error: 'two__underscores'")));
 }
 
 #[test]
@@ -67,7 +73,7 @@ fn a_folder_without_kernels_is_named() {
     };
     refused("nosuch", "cannot read the kernels in nosuch");
     scratch.write("empty/notes.txt", "");
-    refused("empty", "cannot read empty/direct.comp");
+    refused("empty", "cannot read empty/direct_patch.comp");
 }
 
 /// Checks the rows of `tiny.toml` after one kernel failed.
@@ -86,7 +92,7 @@ fn assert_only_fails(scratch: &Scratch, failed: &str, reason: &str) {
 fn kernels_are_in_the_binary_and_those_of_the_repository() {
     let scratch = Scratch::with("tiny.toml", config::tiny());
     // A folder that happens to be called glsl is not the project's.
-    scratch.write("glsl/direct.comp", "nonsense");
+    scratch.write("glsl/direct_patch.comp", "nonsense");
     scratch.run("tiny.toml");
     let embedded = hashes(&scratch.rows("tiny"));
     let folder = repository().join("glsl");
@@ -107,9 +113,9 @@ fn in_a_checkout_its_own_kernels_are_used() {
     let scratch = Scratch::with("direct.toml", config::direct());
     scratch.write("Cargo.toml", "[package]\nname = \"winoscope\"\n");
     scratch.copy_kernels("glsl");
-    scratch.edit("glsl/direct.comp", "void main() {", "void main() { nonsense;");
+    scratch.edit("glsl/direct_patch.comp", "void main() {", "void main() { nonsense;");
     let assert = scratch.run_to(exit::KERNEL, &["direct.toml"]);
-    assert.stderr(contains("glsl/direct.comp:").and(contains("'nonsense' : undeclared identifier")));
+    assert.stderr(contains("glsl/direct_patch.comp:").and(contains("'nonsense' : undeclared identifier")));
 }
 
 #[test]

@@ -64,10 +64,10 @@ fn an_edited_kernel_is_compiled_and_measured_again_without_a_rebuild() {
     scratch.run_to(0, &arguments);
     let before = hash(&scratch.rows("direct"), 1);
     // What makes no difference to the module is not measured again.
-    scratch.edit("glsl/direct.comp", "void main() {", "// A remark.\nvoid main() {");
+    scratch.edit("glsl/direct_patch.comp", "void main() {", "// A remark.\nvoid main() {");
     scratch.run_to(0, &arguments).stderr(contains(MEASURED));
     scratch.edit(
-        "glsl/direct.comp",
+        "glsl/direct_patch.comp",
         "void main() {",
         "void main() {\n    if (IN_CHANNELS == 0u) { return; }",
     );
@@ -94,7 +94,7 @@ fn what_the_device_cannot_run_is_recorded_once() {
 fn what_failed_is_tried_again() {
     let scratch = Scratch::with("direct.toml", config::direct());
     scratch.copy_kernels("glsl");
-    scratch.edit("glsl/direct.comp", "void main() {", "void main() { nonsense;");
+    scratch.edit("glsl/direct_patch.comp", "void main() {", "void main() { nonsense;");
     scratch.run_to(exit::KERNEL, &["direct.toml", "--glsl", "glsl"]);
     let repaired = repository().join("glsl");
     scratch

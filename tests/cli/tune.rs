@@ -22,6 +22,7 @@ vector = 4
 padding = 0
 turns = 1
 [direct]
+method = \"patch\"
 block = { filters = 16, rows = 4, columns = 8, channels = 16 }
 thread = { filters = 4, columns = 1 }
 [transforms]

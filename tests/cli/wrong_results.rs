@@ -22,7 +22,7 @@ const TIMES: [&str; 11] = [
 
 #[test]
 fn one_sign_in_a_kernel_makes_its_experiments_wrong_and_no_others() {
-    let scratch = edited("direct.comp", ") - int(PADDING)", ") + int(PADDING)");
+    let scratch = edited("direct_patch.comp", ") - int(PADDING)", ") + int(PADDING)");
     let assert = scratch.run_to(exit::WRONG, &["tiny.toml", "--glsl", "mine"]);
     assert.stderr(in_order(&[
         "\nerror: direct: run phase by phase, y is ",
@@ -64,7 +64,7 @@ fn elements_that_are_never_written_are_counted() {
 
 #[test]
 fn a_wrong_output_outranks_an_earlier_failure() {
-    let scratch = edited("direct.comp", ") - int(PADDING)", ") + int(PADDING)");
+    let scratch = edited("direct_patch.comp", ") - int(PADDING)", ") + int(PADDING)");
     scratch.edit("mine/multiply_element.comp", "void main() {", "void main() { nonsense;");
     let assert = scratch.run_to(exit::WRONG, &["tiny.toml", "--glsl", "mine"]);
     assert.stderr(in_order(&["inline  failed: ", "direct  wrong: ", "\nerror: direct: "]));
@@ -72,7 +72,7 @@ fn a_wrong_output_outranks_an_earlier_failure() {
 
 #[test]
 fn what_was_wrong_is_tried_again() {
-    let scratch = edited("direct.comp", ") - int(PADDING)", ") + int(PADDING)");
+    let scratch = edited("direct_patch.comp", ") - int(PADDING)", ") + int(PADDING)");
     scratch.write("direct.toml", config::direct());
     for runs in 1..=2 {
         scratch.run_to(exit::WRONG, &["direct.toml", "--glsl", "mine"]);

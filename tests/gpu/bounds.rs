@@ -60,7 +60,10 @@ fn every_kernel() -> Vec<String> {
              \"buffers.xhat.placement\" = [\"global\", \"shared\", \"register\"]\n\
              \"buffers.mhat.placement\" = [\"global\", \"shared\", \"register\"]\n"
         ),
-        format!("{}[algorithm]\nkind = \"direct\"\n", problem(shape)),
+        format!(
+            "{}[algorithm]\nkind = \"direct\"\n[sweep]\n\"direct.method\" = [\"patch\", \"implicit_gemm\"]\n",
+            problem(shape)
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! What an experiment may not be: combinations without a meaning, and sizes out of range.
 
 mod blocks;
+mod direct;
 mod mapping;
 mod measure;
 mod placements;
@@ -42,7 +43,7 @@ pub(super) fn check(experiment: &Experiment) -> Vec<Finding> {
     let mut findings = sizes::check(experiment);
     findings.extend(measure::check(experiment));
     match experiment.algorithm {
-        AlgorithmKind::Direct => findings.extend(blocks::check(&experiment.blocks)),
+        AlgorithmKind::Direct => findings.extend(direct::check(&experiment.blocks)),
         AlgorithmKind::Winograd => {
             findings.extend(mapping::check(experiment));
             findings.extend(placements::check(experiment));

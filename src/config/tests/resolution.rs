@@ -131,9 +131,10 @@ fn every_block_size_reaches_its_field() {
     // A dotted key replaces one of a table's.
     let narrower = single(multiply, &["multiply.block.tiles=16", "multiply.vector=2"]).blocks.multiply;
     assert_eq!(narrower, MultiplyBlocks { tiles: Some(16), vector: Some(2), ..expected });
-    let direct = "[algorithm]\nkind = \"direct\"\n[direct]\n\
+    let direct = "[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"patch\"\n\
                   block = { filters = 32, rows = 4, columns = 16, channels = 2 }\nthread.filters = 8\n";
     let expected = DirectBlocks {
+        method: Some(DirectMethod::Patch),
         filters: Some(32),
         rows: Some(4),
         columns: Some(16),

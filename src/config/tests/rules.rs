@@ -230,6 +230,21 @@ fn a_block_is_shared_out_evenly() {
 }
 
 #[test]
+fn outputs_in_reading_order_have_no_rows() {
+    let direct = ["algorithm.kind=direct", "direct.block.rows=4"];
+    assert_contradiction(
+        &[direct[0], direct[1], "direct.method=implicit_gemm"],
+        "a workgroup of the `implicit_gemm` method owns outputs in reading order, which leaves nothing for \
+         `direct.block.rows` = 4 to set",
+        "direct.method = \"patch\"",
+    );
+    accept("", &direct);
+    accept("", &[direct[0], direct[1], "direct.method=patch"]);
+    // Winograd has no baseline's blocks.
+    accept("", &[direct[1], "direct.method=implicit_gemm"]);
+}
+
+#[test]
 fn what_is_loaded_in_vectors_is_whole_vectors() {
     for (set, vector, message, nearest) in [
         (

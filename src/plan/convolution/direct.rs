@@ -4,7 +4,7 @@ use super::Unplannable;
 use super::blocking::{Block, DirectBlock};
 use super::dispatch::{Builder, Stage};
 use super::tensor::{Geometry, Tensor};
-use crate::config::Experiment;
+use crate::config::{DirectMethod, Experiment};
 use crate::plan::{Limits, Ordering, Plan};
 
 /// The plan of a direct convolution.
@@ -15,14 +15,24 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     let (batch, filters) = (u64::from(problem.batch), u64::from(problem.out_channels));
     let block = DirectBlock::choose(&experiment.blocks.direct, limits, batch, filters, height, width)?;
     let read = |tensor| (tensor, 4 * geometry.elements(tensor));
+    let mut macros = block.macros();
+    let source = match block.method() {
+        DirectMethod::Patch => "direct_patch.comp",
+        DirectMethod::ImplicitGemm => {
+            // Whether four neighbouring outputs are always of one image.
+            let y_vector = if (height * width).is_multiple_of(4) { "4" } else { "1" };
+            macros.push(("Y_VECTOR", y_vector.into()));
+            "direct_gemm.comp"
+        }
+    };
     let stage = Stage {
-        source: "direct.comp",
-        macros: block.macros(),
+        source,
+        macros,
         generated: vec![],
         push: vec![],
         reads: vec![read(Tensor::X), read(Tensor::W)],
         write: Tensor::Y,
-        blocks: [batch * block.spatial(height, width), filters.div_ceil(block.filters.into()), 1],
+        blocks: [block.spatial(batch, height, width), filters.div_ceil(block.filters.into()), 1],
         invocations: block.invocations(),
         shared_bytes: block.shared_bytes(),
         registers: block.registers(),

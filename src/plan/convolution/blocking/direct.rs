@@ -1,38 +1,46 @@
 //! The block of the direct convolution.
 
-use super::{Block, columns, first_that_fits, indivisible, sizes};
-use crate::config::DirectBlocks;
+use super::{Block, columns as columns_of, first_that_fits, indivisible, sizes};
+use crate::config::{DirectBlocks, DirectMethod};
 use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
 
-/// One workgroup's filters and patch of outputs.
+/// One workgroup's filters and outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DirectBlock {
     /// Filters per workgroup.
     pub filters: u32,
-    /// Output rows per workgroup.
-    pub rows: u32,
-    /// Output columns per workgroup.
-    pub columns: u32,
+    /// Outputs per workgroup.
+    pub outputs: Outputs,
     /// Channels staged at a time.
     pub channels: u32,
     /// Filters per invocation: a multiple of 4.
     pub thread_filters: u32,
-    /// Neighbouring columns per invocation.
+    /// Neighbouring outputs per invocation.
     pub thread_columns: u32,
 }
 
-impl DirectBlock {
-    /// The quickest on an NVIDIA H200 where each still fills it (docs/performance.md).
-    const ALL: [Self; 4] = [
-        Self { filters: 32, rows: 8, columns: 32, channels: 4, thread_filters: 8, thread_columns: 8 },
-        Self { filters: 64, rows: 8, columns: 16, channels: 4, thread_filters: 4, thread_columns: 8 },
-        Self { filters: 32, rows: 8, columns: 8, channels: 8, thread_filters: 4, thread_columns: 2 },
-        Self { filters: 16, rows: 4, columns: 8, channels: 16, thread_filters: 4, thread_columns: 1 },
-    ];
+/// The outputs that a workgroup owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outputs {
+    /// Rows and columns of one image.
+    Patch { rows: u32, columns: u32 },
+    /// So many in reading order, over rows and images: a column each of an implicit GEMM.
+    InOrder(u32),
+}
+use Outputs::{InOrder, Patch};
 
-    /// Workgroups below which a smaller block is quicker: one per multiprocessor of a large GPU.
-    const ENOUGH_WORKGROUPS: u64 = 128;
+impl DirectBlock {
+    /// The quickest on an NVIDIA H200 where each still fills it (docs/performance.md), and with how many workgroups it does:
+    /// one or two per multiprocessor of a large GPU.
+    const ALL: [(Self, u64); 6] = [
+        (Self { filters: 64, outputs: InOrder(128), channels: 1, thread_filters: 8, thread_columns: 8 }, 128),
+        (Self { filters: 64, outputs: InOrder(32), channels: 2, thread_filters: 4, thread_columns: 4 }, 256),
+        (Self { filters: 32, outputs: patch(8, 32), channels: 4, thread_filters: 8, thread_columns: 8 }, 128),
+        (Self { filters: 64, outputs: patch(8, 16), channels: 4, thread_filters: 4, thread_columns: 8 }, 128),
+        (Self { filters: 32, outputs: patch(8, 8), channels: 8, thread_filters: 4, thread_columns: 2 }, 128),
+        (Self { filters: 16, outputs: patch(4, 8), channels: 16, thread_filters: 4, thread_columns: 1 }, 128),
+    ];
 
     /// The block for `images` outputs of `filters`×`height`×`width`.
     ///
@@ -46,15 +54,20 @@ impl DirectBlock {
         height: u64,
         width: u64,
     ) -> Result<Self, Unplannable> {
-        let candidates: Vec<Self> =
-            Self::ALL.iter().map(|block| block.with(set)).filter(Self::divides).collect();
-        let fits = |block: &Self| {
-            let workgroups = images * block.spatial(height, width) * filters.div_ceil(block.filters.into());
-            2 * filters > block.filters.into()
-                && 2 * width > block.columns.into()
-                && workgroups >= Self::ENOUGH_WORKGROUPS
+        let candidates: Vec<Candidate> = Self::ALL
+            .iter()
+            .filter_map(|&(block, enough)| Some(Candidate { block: block.with(set)?, enough }))
+            .filter(|candidate| candidate.block.divides())
+            .collect();
+        let fits = |&Candidate { block, enough }: &Candidate| {
+            let workgroups = block.spatial(images, height, width) * filters.div_ceil(block.filters.into());
+            let is_wide = match block.outputs {
+                Patch { columns, .. } => 2 * width > columns.into(),
+                InOrder(_) => true,
+            };
+            2 * filters > block.filters.into() && is_wide && workgroups >= enough
         };
-        first_that_fits(&candidates, limits, fits).ok_or_else(|| {
+        first_that_fits(&candidates, limits, fits).map(|candidate| candidate.block).ok_or_else(|| {
             indivisible(
                 "block of the direct convolution",
                 &[
@@ -67,75 +80,143 @@ impl DirectBlock {
         })
     }
 
-    fn with(&self, set: &DirectBlocks) -> Self {
-        Self {
+    /// This one with what is set, unless that is of the other method.
+    fn with(&self, set: &DirectBlocks) -> Option<Self> {
+        let outputs = match self.outputs {
+            Patch { rows, columns } => {
+                Patch { rows: set.rows.unwrap_or(rows), columns: set.columns.unwrap_or(columns) }
+            }
+            InOrder(outputs) => InOrder(set.columns.unwrap_or(outputs)),
+        };
+        let method = match self.outputs {
+            // Rows are of patches alone.
+            InOrder(_) if set.rows.is_some() => return None,
+            _ => self.method(),
+        };
+        (set.method.unwrap_or(method) == method).then_some(Self {
             filters: set.filters.unwrap_or(self.filters),
-            rows: set.rows.unwrap_or(self.rows),
-            columns: set.columns.unwrap_or(self.columns),
+            outputs,
             channels: set.channels.unwrap_or(self.channels),
             thread_filters: set.thread_filters.unwrap_or(self.thread_filters),
             thread_columns: set.thread_columns.unwrap_or(self.thread_columns),
+        })
+    }
+
+    /// The kernels read an invocation's filters four at a time, and an implicit GEMM its inputs too.
+    fn divides(&self) -> bool {
+        let divided = match self.outputs {
+            Patch { columns, .. } => columns,
+            InOrder(outputs) if self.thread_columns.is_multiple_of(VECTOR) => outputs,
+            InOrder(_) => return false,
+        };
+        self.filters.is_multiple_of(self.thread_filters)
+            && self.thread_filters.is_multiple_of(VECTOR)
+            && divided.is_multiple_of(self.thread_columns)
+    }
+
+    /// Which outputs it owns.
+    pub fn method(&self) -> DirectMethod {
+        match self.outputs {
+            Patch { .. } => DirectMethod::Patch,
+            InOrder(_) => DirectMethod::ImplicitGemm,
         }
     }
 
-    /// The kernel reads an invocation's filters four at a time.
-    fn divides(&self) -> bool {
-        self.filters.is_multiple_of(self.thread_filters)
-            && self.thread_filters.is_multiple_of(4)
-            && self.columns.is_multiple_of(self.thread_columns)
-    }
-
-    /// Blocks that cover one image.
-    pub fn spatial(&self, height: u64, width: u64) -> u64 {
-        height.div_ceil(self.rows.into()) * width.div_ceil(self.columns.into())
+    /// Blocks that cover `images` outputs.
+    pub fn spatial(&self, images: u64, height: u64, width: u64) -> u64 {
+        match self.outputs {
+            Patch { rows, columns } => images * height.div_ceil(rows.into()) * width.div_ceil(columns.into()),
+            InOrder(outputs) => (images * height * width).div_ceil(outputs.into()),
+        }
     }
 
     /// The block as the kernel's macros.
     pub fn macros(&self) -> Vec<(&'static str, String)> {
-        let Self { filters, rows, columns, channels, thread_filters, thread_columns } = *self;
-        sizes([
-            ("BLOCK_K", filters),
-            ("BLOCK_ROWS", rows),
-            ("BLOCK_COLUMNS", columns),
-            ("BLOCK_C", channels),
-            ("THREAD_K", thread_filters),
-            ("THREAD_P", thread_columns),
-        ])
+        let outputs = match self.outputs {
+            Patch { rows, columns } => sizes([("BLOCK_ROWS", rows), ("BLOCK_COLUMNS", columns)]),
+            InOrder(outputs) => sizes([("BLOCK_P", outputs), ("VECTOR", VECTOR)]),
+        };
+        let others = sizes([
+            ("BLOCK_K", self.filters),
+            ("BLOCK_C", self.channels),
+            ("THREAD_K", self.thread_filters),
+            ("THREAD_P", self.thread_columns),
+        ]);
+        [outputs, others].concat()
     }
 
     /// The block as columns of the results.
     pub fn parameters(&self) -> Vec<(String, String)> {
-        columns([
+        let outputs = match self.outputs {
+            Patch { rows, columns } => columns_of([("block_rows", rows), ("block_columns", columns)]),
+            InOrder(outputs) => columns_of([("block_columns", outputs)]),
+        };
+        let others = columns_of([
             ("block_filters", self.filters),
-            ("block_rows", self.rows),
-            ("block_columns", self.columns),
             ("block_channels", self.channels),
             ("thread_filters", self.thread_filters),
             ("thread_columns", self.thread_columns),
-        ])
+        ]);
+        [vec![("direct_method".into(), self.method().to_string())], outputs, others].concat()
     }
 
-    /// Sums, the inputs of a row, four filters' taps, and the next slices on their way.
+    /// Sums, the operands at hand, and the next slices on their way.
     pub fn registers(&self) -> u32 {
         let loads = |floats: u32| (self.channels * floats).div_ceil(self.invocations());
-        self.thread_filters * self.thread_columns
-            + self.thread_columns
-            + 2
-            + 4
-            + loads((self.rows + 2) * (self.columns + 2))
-            + loads(9 * self.filters)
+        let (operands, inputs) = match self.outputs {
+            Patch { rows, columns } => (self.thread_columns + 2 + VECTOR, loads((rows + 2) * (columns + 2))),
+            // Besides the nine inputs of each output, where they are and which lie inside their image.
+            InOrder(outputs) => (self.thread_columns + self.thread_filters, (TAPS + 2) * loads(outputs)),
+        };
+        self.thread_filters * self.thread_columns + operands + inputs + loads(TAPS * self.filters)
     }
+}
+
+/// A block and the workgroups with which it fills a device.
+#[derive(Clone, Copy)]
+struct Candidate {
+    block: DirectBlock,
+    enough: u64,
+}
+
+impl Block for Candidate {
+    fn invocations(&self) -> u32 {
+        self.block.invocations()
+    }
+
+    fn shared_bytes(&self) -> u32 {
+        self.block.shared_bytes()
+    }
+}
+
+/// Floats per load from shared memory.
+const VECTOR: u32 = 4;
+
+/// Taps of a filter in one channel.
+const TAPS: u32 = 9;
+
+const fn patch(rows: u32, columns: u32) -> Outputs {
+    Patch { rows, columns }
 }
 
 impl Block for DirectBlock {
     fn invocations(&self) -> u32 {
-        self.filters / self.thread_filters * self.rows * (self.columns / self.thread_columns)
+        let outputs = match self.outputs {
+            Patch { rows, columns } => rows * (columns / self.thread_columns),
+            InOrder(outputs) => outputs / self.thread_columns,
+        };
+        self.filters / self.thread_filters * outputs
     }
 
-    /// The input patch with its rim in whole vec4, and the filters with one vec4 of padding per tap.
+    /// The filters with one vec4 of padding per tap, and the input patch with its rim in whole vec4; or both slices of an
+    /// implicit GEMM twice, for the present and the next one.
     fn shared_bytes(&self) -> u32 {
-        let patch = (self.rows + 2) * (self.columns + 2).next_multiple_of(4);
-        self.channels * (patch + 9 * (self.filters + 4)) * 4
+        let filters = TAPS * (self.filters + VECTOR);
+        let floats = match self.outputs {
+            Patch { rows, columns } => filters + (rows + 2) * (columns + 2).next_multiple_of(VECTOR),
+            InOrder(outputs) => 2 * (filters + TAPS * outputs),
+        };
+        4 * self.channels * floats
     }
 }
 
@@ -149,16 +230,30 @@ mod tests {
             let set = DirectBlocks::default();
             DirectBlock::choose(&set, &Limits::default(), images, filters, height, width).unwrap()
         };
-        assert_eq!(choose(16, 256, 56, 56).columns, 32);
-        assert_eq!(choose(16, 256, 14, 14).columns, 16);
-        assert_eq!(choose(1, 64, 64, 64).columns, 8);
+        assert_eq!(choose(16, 256, 56, 56).outputs, InOrder(128));
+        assert_eq!(choose(32, 512, 7, 7).outputs, InOrder(32));
+        assert_eq!(choose(1, 64, 64, 64).outputs, patch(8, 8));
         assert_eq!(choose(1, 16, 32, 32).filters, 16);
+    }
+
+    #[test]
+    fn what_is_set_is_kept_and_rows_are_of_patches() {
+        let choose = |set: &DirectBlocks| DirectBlock::choose(set, &Limits::default(), 16, 256, 56, 56);
+        let gemm = DirectMethod::ImplicitGemm;
+        let of = |set: DirectBlocks| choose(&set).unwrap();
+        let patches = of(DirectBlocks { method: Some(DirectMethod::Patch), ..Default::default() });
+        assert_eq!(patches.outputs, patch(8, 32));
+        assert_eq!(of(DirectBlocks { rows: Some(4), ..Default::default() }).outputs, patch(4, 32));
+        let narrow = of(DirectBlocks { method: Some(gemm), columns: Some(64), ..Default::default() });
+        assert_eq!((narrow.outputs, narrow.invocations()), (InOrder(64), 64));
+        let columns = DirectBlocks { method: Some(gemm), thread_columns: Some(2), ..Default::default() };
+        assert!(choose(&columns).unwrap_err().to_string().contains("direct.thread.columns = 2"));
     }
 
     /// What the software drivers and every desktop driver allow.
     #[test]
     fn every_block_stays_within_256_invocations_and_32_kib() {
-        for block in DirectBlock::ALL {
+        for (block, _) in DirectBlock::ALL {
             assert!(block.invocations() <= 256 && block.shared_bytes() <= 32 << 10, "{block:?}");
         }
     }

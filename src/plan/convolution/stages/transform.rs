@@ -1,18 +1,29 @@
 //! The transforms as dispatches of their own.
 
-use super::{Outputs, StagedOutputs, Stages};
+use super::{INDEPENDENT, Outputs, StagedOutputs, Stages};
 use crate::config::Evaluation;
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
 use crate::plan::convolution::tensor::Tensor;
 
-/// Filters × channels whose taps a workgroup of the filter transform brings in together: 144 contiguous bytes of each
-/// filter, and a subgroup's worth of neighbouring filters to store.
-const STAGED_FILTERS: [u32; 2] = [32, 4];
+/// Filters × channels whose taps a workgroup of the filter transform brings in together: one filter and channel for each
+/// of its invocations, which store 256 contiguous bytes for each position.
+const STAGED_FILTERS: [u32; 2] = [INDEPENDENT, 1];
 
 /// Workgroups of that size below which loading each filter's taps where they are used is quicker: one per
 /// multiprocessor of a large GPU.
 const ENOUGH_STAGED: u64 = 128;
+
+/// Blocks of tiles that a workgroup of the staged output transform makes one after the other at most.
+const OUTPUT_TURNS: u64 = 4;
+
+/// Workgroups that its turns leave at least: four per multiprocessor of a large GPU, as many as have room there.
+const ENOUGH_OUTPUTS: u64 = 512;
+
+/// How many of `blocks` of each filter's tiles a workgroup of the staged output transform makes in turn.
+fn output_turns(blocks: u64, filters: u64) -> u64 {
+    (blocks * filters / ENOUGH_OUTPUTS).min(blocks).clamp(1, OUTPUT_TURNS)
+}
 
 impl Stages<'_> {
     /// Positions over which a transform's grid runs: all of one tile per invocation, or one invocation each.
@@ -87,7 +98,9 @@ impl Stages<'_> {
         };
         if let Outputs::Staged(StagedOutputs { tiles, invocations, shared_bytes }) = self.outputs {
             stage.macros.extend([("OUTPUT_STAGED", String::new()), ("BLOCK_P", format!("{tiles}u"))]);
-            let blocks = [self.tiles().div_ceil(tiles.into()), self.filters(), 1];
+            let turns = output_turns(self.tiles().div_ceil(tiles.into()), self.filters());
+            stage.macros.push(("STAGED_TURNS", format!("{turns}u")));
+            let blocks = [self.tiles().div_ceil(u64::from(tiles) * turns), self.filters(), 1];
             let registers = self.experiment.tile.alpha() + self.experiment.tile.m();
             return Stage { blocks, invocations, shared_bytes, registers, ..stage };
         }
@@ -96,5 +109,19 @@ impl Stages<'_> {
             registers: self.transform_registers(self.positions(), outputs),
             ..stage
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_made_in_turn_where_many_workgroups_are_left() {
+        assert_eq!(output_turns(32, 256), 4);
+        assert_eq!(output_turns(2, 512), 2);
+        assert_eq!(output_turns(2, 256), 1);
+        assert_eq!(output_turns(1, 4096), 1, "there is one to make");
+        assert_eq!(output_turns(7, 1), 1);
     }
 }

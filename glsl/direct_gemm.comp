@@ -1,0 +1,169 @@
+// The baseline as a matrix product, an implicit GEMM: Y (K×N) = W (K×9C) · X (9C×N). A column of X is an output of the
+// batch, a row one tap of one channel: X[(c,r,s)][(b,i,j)] = x[b][c][i+r−p][j+s−p]. It is never stored as a whole.
+//
+// A workgroup owns BLOCK_K filters × BLOCK_P outputs in reading order, rows and images alike, so that no image's edge
+// leaves it short, and walks the channels BLOCK_C at a time: the next slices of W and X travel from device memory to
+// registers while the present ones, in shared memory, are multiplied. Each invocation holds THREAD_K × THREAD_P sums in
+// registers.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "include/kernel.glsl"
+#include "include/w.glsl"
+#include "include/slots.glsl"
+
+// The sizes are macros: what they size stays in registers only if every loop over it is unrolled.
+#define INVOCATIONS (BLOCK_K / THREAD_K * (BLOCK_P / THREAD_P))
+#define TAPS 9
+// Rows of a slice.
+#define DEPTH (BLOCK_C * TAPS)
+// In vec4. One more than the filters need per row: staging writes down a column of the slice, and with the padding its
+// writes fall into eight banks rather than one.
+#define ROW_K (BLOCK_K / VECTOR + 1)
+#define ROW_P (BLOCK_P / VECTOR)
+#define PACKS_K (THREAD_K / VECTOR)
+#define PACKS_P (THREAD_P / VECTOR)
+// How many filters' taps, and how many outputs' inputs in one channel, one invocation brings in at most.
+#define LOADS_K ((BLOCK_K * DEPTH + INVOCATIONS - 1) / INVOCATIONS)
+#define LOADS_P ((BLOCK_P * BLOCK_C + INVOCATIONS - 1) / INVOCATIONS)
+const uint IMAGE_OUTPUTS = OUT_HEIGHT * OUT_WIDTH;
+const uint OUTPUTS = BATCH * IMAGE_OUTPUTS;
+
+#include "include/lanes.glsl"
+#include "include/outer_product.glsl"
+
+// Unlike x.glsl it has no bounds: whether a tap of an output lies inside its image holds for every channel.
+layout(set = 0, binding = BINDING_X, std430) readonly buffer InputTensor {
+    float x[];
+};
+
+// Y_VECTOR neighbouring outputs are of one image.
+#if Y_VECTOR == VECTOR
+#define OUTPUT_PACK PACK
+#else
+#define OUTPUT_PACK float
+#endif
+layout(set = 0, binding = BINDING_Y, std430) writeonly buffer OutputTensor {
+    OUTPUT_PACK y[];
+};
+
+shared PACK filters[2 * DEPTH * ROW_K];
+shared PACK inputs[2 * DEPTH * ROW_P];
+
+// Where the input under an output's first tap is, in the first channel of its slice; and bit r·3 + s says whether tap
+// (r, s) lies inside the image.
+struct Window {
+    int origin;
+    uint inside;
+};
+
+Window window_of(uint channel, uint output_index) {
+    const uint image = output_index / IMAGE_OUTPUTS;
+    const int row = int(output_index % IMAGE_OUTPUTS / OUT_WIDTH) - int(PADDING);
+    const int column = int(output_index % OUT_WIDTH) - int(PADDING);
+    Window window;
+    window.origin = (int(image * IN_CHANNELS + channel) * int(HEIGHT) + row) * int(WIDTH) + column;
+    window.inside = 0u;
+    [[unroll]] for (uint tap = 0u; tap < TAPS; ++tap) {
+        const bool inside = uint(row + int(tap / 3u)) < HEIGHT && uint(column + int(tap % 3u)) < WIDTH;
+        window.inside |= uint(inside && output_index < OUTPUTS) << tap;
+    }
+    return window;
+}
+
+void main() {
+    const uvec3 block = block_index();
+    const uint first_output = block.x * BLOCK_P;
+    const uint first_filter = block.y * BLOCK_K;
+    const uint invocation = gl_LocalInvocationID.x;
+
+    // Slots of inputs are [BLOCK_C][BLOCK_P]: neighbouring invocations read neighbouring inputs. Those of filters are
+    // [BLOCK_K][BLOCK_C][TAPS]: contiguous in w.
+    Window windows[LOADS_P];
+    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_P * BLOCK_C) {
+        windows[load] = window_of(slot / BLOCK_P, first_output + slot % BLOCK_P);
+    }
+    float next_inputs[LOADS_P][TAPS];
+    float next_taps[LOADS_K];
+
+    // Past the last filter it is the last one's taps again, whose products are not stored.
+#define FETCH(first_channel)                                                                                 \
+    FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_K * DEPTH) {                                                    \
+        const uint filter_index = min(first_filter + slot / DEPTH, OUT_CHANNELS - 1u);                       \
+        const bool inside = (first_channel) + slot % DEPTH / TAPS < IN_CHANNELS;                             \
+        next_taps[load] = inside ? w[(filter_index * IN_CHANNELS + (first_channel)) * TAPS + slot % DEPTH] : 0.0; \
+    }                                                                                                        \
+    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_P * BLOCK_C) {                                                  \
+        const int origin = windows[load].origin + int((first_channel) * (HEIGHT * WIDTH));                   \
+        const uint inside = (first_channel) + slot / BLOCK_P < IN_CHANNELS ? windows[load].inside : 0u;      \
+        [[unroll]] for (uint tap = 0u; tap < TAPS; ++tap) {                                                  \
+            next_inputs[load][tap] =                                                                         \
+                (inside >> tap & 1u) != 0u ? x[origin + int(tap / 3u * WIDTH + tap % 3u)] : 0.0;             \
+        }                                                                                                    \
+    }
+
+#define STAGE(stage)                                                                                         \
+    FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_K * DEPTH) {                                                    \
+        const uint k = slot / DEPTH;                                                                         \
+        PART(filters[((stage) * DEPTH + slot % DEPTH) * ROW_K + k / VECTOR], k % VECTOR) = next_taps[load];  \
+    }                                                                                                        \
+    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_P * BLOCK_C) {                                                  \
+        const uint p = slot % BLOCK_P;                                                                       \
+        const uint line = ((stage) * BLOCK_C + slot / BLOCK_P) * TAPS;                                       \
+        [[unroll]] for (uint tap = 0u; tap < TAPS; ++tap) {                                                  \
+            PART(inputs[(line + tap) * ROW_P + p / VECTOR], p % VECTOR) = next_inputs[load][tap];            \
+        }                                                                                                    \
+    }
+
+    PACK sums[THREAD_K][PACKS_P];
+    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+            sums[k][q] = PACK(0.0);
+        }
+    }
+
+    FETCH(0u)
+    STAGE(0u)
+    barrier();
+    uint present = 0u;
+    for (uint channel = 0u; channel < IN_CHANNELS; channel += BLOCK_C) {
+        const bool more = channel + BLOCK_C < IN_CHANNELS;
+        if (more) {
+            FETCH(channel + BLOCK_C)
+        }
+        [[unroll]] for (uint d = 0u; d < DEPTH; ++d) {
+            PACK taps[PACKS_K];
+            PACK columns[PACKS_P];
+            [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
+                taps[q] = filters[(present * DEPTH + d) * ROW_K + pack_k(q)];
+            }
+            [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+                columns[q] = inputs[(present * DEPTH + d) * ROW_P + pack_p(q)];
+            }
+            ADD_OUTER_PRODUCT(sums, taps, columns)
+        }
+        if (more) {
+            STAGE(1u - present)
+        }
+        present = 1u - present;
+        barrier();
+    }
+
+    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+        const uint filter_index = first_filter + pack_k(k / VECTOR) * VECTOR + k % VECTOR;
+        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+            [[unroll]] for (uint lane = 0u; lane < VECTOR; lane += Y_VECTOR) {
+                const uint output_index = first_output + pack_p(q) * VECTOR + lane;
+                if (filter_index < OUT_CHANNELS && output_index < OUTPUTS) {
+                    const uint image = output_index / IMAGE_OUTPUTS;
+                    const uint element =
+                        (image * OUT_CHANNELS + filter_index) * IMAGE_OUTPUTS + output_index % IMAGE_OUTPUTS;
+#if Y_VECTOR == VECTOR
+                    y[element / VECTOR] = sums[k][q];
+#else
+                    y[element] = PART(sums[k][q], lane);
+#endif
+                }
+            }
+        }
+    }
+}
