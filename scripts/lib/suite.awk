@@ -1,6 +1,6 @@
 # Prints the suite as a Markdown table: of each shape our fastest variant, what share of its time its floor is, cuDNN in f32
 # and the ratio of both times, with the relative errors against f64, then the geometric mean of the ratios and which shapes are slower. Of several rows of an experiment the latest counts. With
-# -v max_rel_error=1e-5 none of ours counts that is less accurate.
+# -v max_rel_error=1e-5 none of ours counts that is less accurate, with -v variant=direct none that is called otherwise.
 #     awk -f scripts/lib/csv.awk -f scripts/lib/suite.awk results/suite_*.csv results/suite.cudnn.csv
 
 BEGIN { PEER = "cudnn_fp32" }
@@ -42,6 +42,8 @@ function error(key,    text) {
 
 function is_accurate(key) { return max_rel_error == "" || (rel_error[key] != "" && rel_error[key] + 0 <= max_rel_error + 0) }
 
+function is_ours(name) { return name != PEER && (variant == "" || name == variant) }
+
 function listed(list, item) { return list == "" ? item : list ", " item }
 
 # Finds the fastest variant of each shape, every device, and what has no time.
@@ -57,7 +59,7 @@ function look_through(    i, key, part, shape) {
         if (!(device[key] in seen)) devices = listed(devices, device[key])
         device_count += !(device[key] in seen)
         seen[device[key]] = 1
-        if (part[2] != PEER && is_accurate(key) && (!(shape in best) || median[key] < median[best[shape]])) {
+        if (is_ours(part[2]) && is_accurate(key) && (!(shape in best) || median[key] < median[best[shape]])) {
             best[shape] = key
             best_name[shape] = part[2]
         }
@@ -92,6 +94,7 @@ END {
         print "| " shape " | " name " | " our_time " | " our_floor " | " our_error " | " peer_time " | " peer_error " | " ratio " |"
     }
     print ""
+    if (variant != "") print "Of ours " variant " alone."
     if (max_rel_error != "") print "Of ours those alone with a relative error of at most " max_rel_error "."
     if (compared) {
         printf "Geometric mean of cuDNN's f32 time over Winoscope's: %.2f×, of %d of %d shapes.\n", \
