@@ -90,7 +90,8 @@ void main() {
     FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_K * DEPTH) {                                                    \
         const uint filter_index = min(first_filter + slot / DEPTH, OUT_CHANNELS - 1u);                       \
         const bool inside = (first_channel) + slot % DEPTH / TAPS < IN_CHANNELS;                             \
-        next_taps[load] = inside ? w[(filter_index * IN_CHANNELS + (first_channel)) * TAPS + slot % DEPTH] : 0.0; \
+        const uint element = (filter_index * IN_CHANNELS + (first_channel)) * TAPS + slot % DEPTH;           \
+        next_taps[load] = inside ? w[element] : 0.0;                                                         \
     }                                                                                                        \
     FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_P * BLOCK_C) {                                                  \
         const int origin = windows[load].origin + int((first_channel) * (HEIGHT * WIDTH));                   \
