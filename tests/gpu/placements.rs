@@ -166,7 +166,11 @@ fn blocks_vectors_and_padding() {
     let tile = "[algorithm]\ntile = 2\n";
     assert_right([
         format!(
-            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n{vectors}\"multiply.turns\" = [1, 2, 3, 16]\n"
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n{vectors}\"multiply.turns\" = [1, 3]\n"
+        ),
+        format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock = {{ tiles = 16, channels = 3 }}\n\
+             [sweep]\n\"multiply.turns\" = [2, 16]\n"
         ),
         format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n[sweep]\n\"multiply.partial_sums\" = [3, 6]\n\
