@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use winoscope::config::{
-    AlgorithmKind, Coefficients, Configuration, Evaluation, Experiment, MeasureSettings, Placement, StopAfter,
+    AlgorithmKind, Coefficients, Configuration, DirectMethod, Evaluation, Experiment, MeasureSettings,
+    Placement, StopAfter,
 };
 use winoscope::gpu::{self, Device, Instance, Messages};
 use winoscope::kernels::{Compiler, Sources};
@@ -163,14 +164,17 @@ impl Tally {
 /// Lavapipe takes minutes for the 64 sums of up to 64 terms of F(6×6) by literal kron. SwiftShader takes minutes and
 /// gigabytes from F(4×4) on for an inline XHAT beside registers and for both operands inline by literal passes, and half a
 /// minute for each transform of F(6×6) by selecting passes; where the multiply has those inside, and for those of F(7×7), it has
-/// ended with a segmentation fault.
+/// ended with a segmentation fault. An implicit GEMM whose invocations gather many inputs each takes it minutes too.
 pub fn is_endless(device: &str, experiment: &Experiment) -> bool {
+    let is_swiftshader = device.starts_with("SwiftShader");
     if experiment.algorithm == AlgorithmKind::Direct {
-        return false;
+        let blocks = experiment.blocks.direct;
+        let has_small_block = blocks.columns.is_some_and(|outputs| outputs < 64)
+            || blocks.channels.is_some_and(|channels| channels > 1);
+        return is_swiftshader && blocks.method == Some(DirectMethod::ImplicitGemm) && has_small_block;
     }
     let m = experiment.tile.m();
     let form = (experiment.evaluation, experiment.coefficients);
-    let is_swiftshader = device.starts_with("SwiftShader");
     if m > 4 && form == (Evaluation::Kron, Coefficients::Literal)
         || is_swiftshader && m > 6 && form == (Evaluation::Separable, Coefficients::Select)
     {

@@ -185,8 +185,7 @@ fn blocks_vectors_and_padding() {
             "{shape}[algorithm]\nkind = \"direct\"\n[sweep]\n\"direct.block.rows\" = [2, 5]\n\
              \"direct.block.channels\" = [1, 3]\n\"direct.thread.columns\" = [1, 4]\n"
         ),
-        // Fewer and more invocations than outputs; with outputs of one image in fours, and of several. Sums of 4×4, for
-        // SwiftShader's compiler takes gigabytes for the larger ones at several channels.
+        // Fewer and more invocations than outputs; with outputs of one image in fours, and of several.
         format!(
             "{shape}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\nblock.filters = 16\n\
              thread = {{ filters = 4, columns = 4 }}\n[sweep]\n\"direct.block.columns\" = [16, 64]\n\
