@@ -116,10 +116,8 @@ void main() {
     }
 
     PACK sums[THREAD_K][PACKS_P];
-    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-            sums[k][q] = PACK(0.0);
-        }
+    FOR_EACH_SUM(k, q) {
+        sums[k][q] = PACK(0.0);
     }
 
     FETCH(0u)

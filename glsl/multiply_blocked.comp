@@ -30,10 +30,6 @@
 #define PACKS_K (THREAD_K / VECTOR)
 #define PACKS_P (THREAD_P / VECTOR)
 
-// Every pack of an invocation's sums.
-#define FOR_EACH_SUM(k, q)                                                                                   \
-    [[unroll]] for (uint k = 0u; k < THREAD_K; ++k)                                                          \
-        [[unroll]] for (uint q = 0u; q < PACKS_P; ++q)
 // What is stored in the end.
 #if defined(PARTIAL_CHANNELS)
 #define SUMS totals
