@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from failures import BAD_CONFIG, NO_PACKAGE, UNREADABLE, Failure
 
 
+# m of every F(m×m, 3×3) that Winoscope has kernels of, and of a variant that names none.
+TILES = (2, 4, 5, 6, 7)
+DEFAULT_TILE = 4
+
+
 @dataclass(frozen=True)
 class Problem:
     """One 3×3 convolution with stride 1, `x[B][C][H][W]`, `w[K][C][3][3]` → `y[B][K][H'][W']`."""
@@ -52,6 +57,8 @@ class Task:
     suffix: str
     problem: Problem
     settings: Settings
+    # m of every F(m×m, 3×3) that the configuration computes it by, without the tuned ones, which it does not name.
+    tiles: tuple[int, ...] = ()
 
 
 def read_tasks(path: pathlib.Path) -> list[Task]:
@@ -60,17 +67,26 @@ def read_tasks(path: pathlib.Path) -> list[Task]:
     config = document.get("name", path.stem)
     known = Settings.__dataclass_fields__
     settings = Settings(**{key: value for key, value in document.get("measure", {}).items() if key in known})
-    axes = {key: values for key, values in document.get("sweep", {}).items() if key.startswith("problem.")}
-    problems: list[Problem] = []
+    axes = {key: values for key, values in document.get("sweep", {}).items() if key.startswith(("problem.", "algorithm."))}
+    tiles: dict[Problem, set[int]] = {}
     for variant in document.get("variant", [{}]):
-        table = document.get("problem", {}) | variant.get("problem", {})
         crossed = [key for key in axes if key in variant.get("axes", axes)]
         for point in itertools.product(*(axes[key] for key in crossed)):
-            swept = {key.removeprefix("problem."): value for key, value in zip(crossed, point)}
-            problem = _problem(path, table | swept)
-            if problem not in problems:
-                problems.append(problem)
-    return [Task(config, _suffix(problems[0], problem), problem, settings) for problem in problems]
+            swept = dict(zip(crossed, point))
+            problem = _problem(path, _table("problem", document, variant, swept))
+            tiles.setdefault(problem, set()).update(_tiles(path, _table("algorithm", document, variant, swept)))
+    first = next(iter(tiles))
+    return [
+        Task(config, _suffix(first, problem), problem, settings, tuple(sorted(found)))
+        for problem, found in tiles.items()
+    ]
+
+
+def _table(name: str, document: dict, variant: dict, swept: dict) -> dict:
+    """What the base, a variant over it and a point of the axes over both say of a table."""
+    prefix = f"{name}."
+    point = {key.removeprefix(prefix): value for key, value in swept.items() if key.startswith(prefix)}
+    return document.get(name, {}) | variant.get(name, {}) | point
 
 
 def _document(path: pathlib.Path) -> dict:
@@ -104,6 +120,18 @@ def _problem(path: pathlib.Path, table: dict) -> Problem:
             BAD_CONFIG, f"{path}: `problem` lacks a size or has one that cannot be; `winoscope explain` says which."
         ) from None
     return problem
+
+
+def _tiles(path: pathlib.Path, algorithm: dict) -> set[int]:
+    """The tile that a variant names, or has where it names none."""
+    is_tuned = algorithm.get("defaults") == "tuned" and "tile" not in algorithm
+    if algorithm.get("kind") == "direct" or is_tuned:
+        return set()
+    tile = algorithm.get("tile", DEFAULT_TILE)
+    if tile not in TILES:
+        known = ", ".join(map(str, TILES))
+        raise Failure(BAD_CONFIG, f"{path}: `algorithm.tile` is {tile!r}, and there are kernels of {known}.")
+    return {tile}
 
 
 def _suffix(first: Problem, problem: Problem) -> str:

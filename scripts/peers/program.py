@@ -2,14 +2,13 @@
 
 import argparse
 import datetime
-import itertools
 import os
 import pathlib
 import random
 import sys
 from collections.abc import Callable
 
-from failures import EXIT_CODES, INTERRUPTED, NOT_WRITABLE, PEER_FAILED, WRONG, Failure, Unsupported
+from failures import BAD_CONFIG, EXIT_CODES, INTERRUPTED, NOT_WRITABLE, PEER_FAILED, WRONG, Failure, Unsupported
 from problems import Task, read_tasks
 from rows import Implementation, Measured, Peer, Sheet, outcome, row
 
@@ -69,13 +68,16 @@ def _run(options: argparse.Namespace, open_peer: Callable[[argparse.Namespace], 
     peer = open_peer(options)
     chosen = [one for one in peer.implementations if not options.only or one.name in options.only]
     if not chosen:
-        names = ", ".join(one.name for one in peer.implementations)
+        names = ", ".join(dict.fromkeys(one.name for one in peer.implementations))
         raise Failure(2, f"--only names no implementation; there are {names}.")
+    pairs = [(task, one) for task in tasks for one in chosen if one.has_row(task)]
+    if not pairs:
+        raise Failure(BAD_CONFIG, "the configurations have nothing that this peer measures; --help says what it does.")
     timestamp = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     statuses = []
     try:
         with Sheet.open(options.output) as sheet:
-            for task, implementation in itertools.product(tasks, chosen):
+            for task, implementation in pairs:
                 known = row(task, implementation, peer, timestamp, options.seed)
                 measured, found = _measure(task, implementation, options.seed)
                 samples = measured.samples if measured and found["status"] == "ok" else []

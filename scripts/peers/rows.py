@@ -19,17 +19,19 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 class Measured:
     """What one implementation did with one problem."""
 
-    # Nanoseconds of one convolution each.
+    # Nanoseconds of one convolution each, or of the phase that the rows are of.
     samples: list[float]
     # ‖b − b₆₄‖₂ / ‖b₆₄‖₂ of what it computed.
     rel_error: float
     # What a reader of the times must know.
     reason: str = ""
+    # Columns that follow from the problem.
+    columns: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Implementation:
-    """One way in which a peer computes a convolution; names the rows' variant."""
+    """One way in which a peer computes a convolution or a phase of it; names the rows' variant."""
 
     name: str
     # Takes the task and the seed of its input.
@@ -40,6 +42,8 @@ class Implementation:
     columns: dict[str, object] = field(default_factory=dict)
     # What its experiments' names have after the variant's, as in `/stop_after=mhat`.
     suffix: str = ""
+    # Whether it has a row of a task.
+    has_row: Callable[[Task], bool] = lambda task: True
 
 
 @dataclass(frozen=True)
@@ -133,9 +137,9 @@ def row(task: Task, implementation: Implementation, peer: Peer, timestamp: str, 
 
 def outcome(measured: Measured, tolerance: float) -> dict[str, object]:
     """The columns that measuring fills. A wrong output has no times."""
-    error = {"rel_error": measured.rel_error if math.isfinite(measured.rel_error) else math.inf}
+    error = measured.columns | {"rel_error": measured.rel_error if math.isfinite(measured.rel_error) else math.inf}
     if not measured.rel_error <= tolerance:
-        return error | {"status": "wrong", "reason": f"y differs from its f64 reference by more than {tolerance:g}"}
+        return error | {"status": "wrong", "reason": f"the output differs from its f64 reference by more than {tolerance:g}"}
     summed = summary(measured.samples)
     if summed is None:
         return error | {"status": "failed", "reason": f"{len(measured.samples)} samples have no interval"}

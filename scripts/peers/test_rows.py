@@ -1,15 +1,19 @@
 """What every peer relies on: python3 -m unittest discover scripts/peers"""
 
+import contextlib
 import csv
 import io
 import math
 import pathlib
 import random
+import sys
 import tempfile
 import unittest
+from unittest import mock
 
 import failures
 import problems
+import program
 import rows
 import sampling
 
@@ -53,7 +57,8 @@ class Problems(unittest.TestCase):
     def test_defaults_are_the_formats(self):
         (task,) = tasks_of(SIZES)
         self.assertEqual(
-            task, problems.Task("drawn", "", problems.Problem(3, 5, 7, 8, batch=1, padding=1), problems.Settings())
+            task,
+            problems.Task("drawn", "", problems.Problem(3, 5, 7, 8, batch=1, padding=1), problems.Settings(), (4,)),
         )
         self.assertEqual(task.problem.output_shape, (1, 5, 7, 8))
 
@@ -67,12 +72,26 @@ class Problems(unittest.TestCase):
         expected = [("", (1, 5, 7, 8)), ("/padding=0", (1, 5, 5, 6)), ("/batch=4/padding=0", (4, 5, 5, 6))]
         self.assertEqual(found, expected)
 
+    def test_the_tiles_of_a_problem_are_those_that_its_variants_name(self):
+        text = SIZES + (
+            "[algorithm]\ntile = 6\n[[variant]]\nname = 'base'\naxes = []\n"
+            "[[variant]]\nname = 'direct'\nalgorithm.kind = 'direct'\n"
+            "[[variant]]\nname = 'swept'\nproblem.padding = 0\n"
+            "[sweep]\n'algorithm.tile' = [7, 2]\n"
+        )
+        self.assertEqual([(task.suffix, task.tiles) for task in tasks_of(text)], [("", (6,)), ("/padding=0", (2, 7))])
+        tuned = "[[variant]]\nname = 'tuned'\nalgorithm.defaults = 'tuned'\n"
+        for said, tiles in (("", ()), ("algorithm.tile = 5\n", (5,))):
+            (task,) = tasks_of(SIZES + tuned + said)
+            self.assertEqual(task.tiles, tiles)
+
     def test_a_problem_that_cannot_be_is_refused(self):
         for text in (
             "[problem]\nheight = 7\n",
             SIZES + "depth = 2\n",
             SIZES + "padding = 2\n",
             SIZES + "batch = 0\n",
+            SIZES + "[algorithm]\ntile = 3\n",
             "x",
         ):
             with self.assertRaises(failures.Failure, msg=text) as caught:
@@ -102,13 +121,14 @@ class Rows(unittest.TestCase):
         (task,) = tasks_of(SIZES)
         peer = rows.Peer([], "a device, named", "a driver", "peer 1")
         known = rows.row(task, implementation(dtype="f16"), peer, "2026-01-01T00:00:00.000Z", 7)
-        found = rows.outcome(rows.Measured([1000.0, 1000.5] * 30, 1e-7, "a\nreason"), 1e-5)
+        found = rows.outcome(rows.Measured([1000.0, 1000.5] * 30, 1e-7, "a\nreason", {"flops": 1 << 60}), 1e-5)
         file, samples = io.StringIO(), io.StringIO()
         rows.Sheet(file, samples).write(known | found, [1000.0, 1000.5])
         (read,) = csv.DictReader(io.StringIO(file.getvalue()))
         wanted = {
             "device": "a device, named",
             "dtype": "f16",
+            "flops": str(1 << 60),
             "median_ns": "1000.25",
             "min_ns": "1000",
             "reason": "a reason",
@@ -128,6 +148,51 @@ class Rows(unittest.TestCase):
     def test_times_that_a_clock_cannot_tell_from_nothing_are_none(self):
         found = rows.outcome(rows.Measured([-5.0, 5.0] * 30, 1e-7), 1e-5)
         self.assertEqual((found["status"], "median_ns" in found), ("failed", False))
+
+
+class Program(unittest.TestCase):
+    """What a peer's program does with peers of which each implementation is a function."""
+
+    def run_program(self, *measures, **fields) -> tuple[int, list[tuple[str, str]]]:
+        """The exit code, and the variant and status of each row."""
+        implementations = [
+            rows.Implementation(measure.__name__, measure, 1e-5, {"arithmetic": "f32"}, **fields) for measure in measures
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            path, output = pathlib.Path(folder) / "drawn.toml", pathlib.Path(folder) / "drawn.peer.csv"
+            path.write_text(SIZES, encoding="utf-8")
+            with (
+                mock.patch.object(sys, "argv", ["peer.py", str(path), "--output", str(output)]),
+                contextlib.redirect_stderr(io.StringIO()),
+                self.assertRaises(SystemExit) as ended,
+            ):
+                peer = rows.Peer(implementations, "a device", "a driver", "peer 1")
+                program.main("A peer.", lambda options: peer, lambda parser: None)
+            text = output.read_text(encoding="utf-8") if output.exists() else ""
+        lines = csv.DictReader(io.StringIO(text))
+        return ended.exception.code, [(line["variant"], line["status"]) for line in lines]
+
+    def test_a_row_that_fails_keeps_none_of_the_others(self):
+        def too_large(task, seed):
+            raise MemoryError("2 GiB are wanted")
+
+        self.assertEqual(
+            self.run_program(too_large, timed), (failures.PEER_FAILED, [("too_large", "failed"), ("timed", "ok")])
+        )
+
+    def test_an_interrupted_run_keeps_its_rows(self):
+        def interrupted(task, seed):
+            raise KeyboardInterrupt
+
+        self.assertEqual(self.run_program(timed, interrupted, timed), (failures.INTERRUPTED, [("timed", "ok")]))
+
+    def test_what_has_no_row_of_a_task_is_not_measured(self):
+        self.assertEqual(self.run_program(timed, has_row=lambda task: task.tiles == (4,)), (0, [("timed", "ok")]))
+        self.assertEqual(self.run_program(timed, has_row=lambda task: False), (failures.BAD_CONFIG, []))
+
+
+def timed(task, seed) -> rows.Measured:
+    return rows.Measured([1000.0] * 60, 1e-7)
 
 
 if __name__ == "__main__":
