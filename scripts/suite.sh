@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, runs the suite, and cuDNN on it where PyTorch has CUDA, and prints both side by side; with --random first, shapes drawn from a committed seed in place of the suite's: scripts/suite.sh [--random] [OPTIONS OF winoscope run].
+# Installs what is missing, builds, runs the suite, and cuDNN and cuBLAS on it where PyTorch has CUDA, and prints them side by side; with --random first, shapes drawn from a committed seed in place of the suite's: scripts/suite.sh [--random] [OPTIONS OF winoscope run].
 set -euo pipefail
 trap 'exit 130' INT
 
@@ -40,16 +40,28 @@ for shape in "${shapes[@]}"; do
 done
 ((${#files[@]})) || exit "$code"
 
-if has_cuda_pytorch; then
-    peer=0
-    scripts/peers/cudnn.py "${configs[@]}" --output "$folder/$where.cudnn.csv" || peer=$?
-    if ((peer == 130)); then exit 130; fi
-    if ((peer != 0)); then say "scripts/peers/cudnn.py ended with exit code $peer (its --help explains it)"; fi
-    if ((code == 0)); then code=$peer; fi
-    if [[ -e $folder/$where.cudnn.csv ]]; then files+=("$folder/$where.cudnn.csv"); fi
-else
-    say "cuDNN is left out: python3 has no PyTorch that finds a CUDA device"
-fi
+# Measures with one of scripts/peers, whose file of rows the tables are of too.
+run_peer() {
+    local name=$1 ended=0
+    local rows=$folder/$where.$name.csv
+    "scripts/peers/$name.py" "${configs[@]}" --output "$rows" || ended=$?
+    if ((ended == 130)); then exit 130; fi
+    if ((ended != 0)); then say "scripts/peers/$name.py ended with exit code $ended (its --help explains it)"; fi
+    if ((code == 0)); then code=$ended; fi
+    if [[ -e $rows ]]; then files+=("$rows"); fi
+}
 
-awk -f scripts/lib/csv.awk -f scripts/lib/suite.awk "${files[@]}"
+# Each script takes of all rows those that it is about.
+print_table() { awk -f scripts/lib/csv.awk -f "scripts/lib/$1.awk" "${files[@]}"; }
+
+if has_cuda_pytorch; then
+    run_peer cudnn
+    run_peer cublas
+    print_table suite
+    printf '\n'
+    print_table products
+else
+    say "cuDNN and cuBLAS are left out: python3 has no PyTorch that finds a CUDA device"
+    print_table suite
+fi
 exit "$code"

@@ -21,15 +21,7 @@ cell("phase") == "total" && cell("mode") == "pipelined" && (cell("git_commit") !
     median[key] = cell("median_ns") + 0
     rel_error[key] = cell("rel_error")
     floor[key] = cell("floor_ns")
-    if (status[key] == "ok") text[key] = time()
-}
-
-# `12.34 µs ± 0.5 %`, of the row's median and its interval.
-function time(    us, digits, share) {
-    us = cell("median_ns") / 1000
-    digits = us < 9.9995 ? 3 : (us < 99.995 ? 2 : (us < 999.95 ? 1 : 0))
-    share = (cell("ci_high_ns") - cell("ci_low_ns")) / 2 / cell("median_ns") * 100
-    return sprintf("%." digits "f µs ± %s %%", us, share < 0.05 ? "< 0.1" : sprintf("%.1f", share))
+    if (status[key] == "ok") text[key] = row_time()
 }
 
 # `1.7e-6`
@@ -43,8 +35,6 @@ function error(key,    text) {
 function is_accurate(key) { return max_rel_error == "" || (rel_error[key] != "" && rel_error[key] + 0 <= max_rel_error + 0) }
 
 function is_ours(name) { return name != PEER && (variant == "" || name == variant) }
-
-function listed(list, item) { return list == "" ? item : list ", " item }
 
 # Finds the fastest variant of each shape, every device, and what has no time.
 function look_through(    i, key, part, shape) {

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from failures import BAD_CONFIG, NO_PACKAGE, UNREADABLE, Failure
 
-
 # m of every F(m×m, 3×3) that Winoscope has kernels of, and of a variant that names none.
 TILES = (2, 4, 5, 6, 7)
 DEFAULT_TILE = 4
@@ -67,7 +66,8 @@ def read_tasks(path: pathlib.Path) -> list[Task]:
     config = document.get("name", path.stem)
     known = Settings.__dataclass_fields__
     settings = Settings(**{key: value for key, value in document.get("measure", {}).items() if key in known})
-    axes = {key: values for key, values in document.get("sweep", {}).items() if key.startswith(("problem.", "algorithm."))}
+    heeded = ("problem.", "algorithm.")
+    axes = {key: values for key, values in document.get("sweep", {}).items() if key.startswith(heeded)}
     tiles: dict[Problem, set[int]] = {}
     for variant in document.get("variant", [{}]):
         crossed = [key for key in axes if key in variant.get("axes", axes)]

@@ -137,15 +137,17 @@ def row(task: Task, implementation: Implementation, peer: Peer, timestamp: str, 
 
 def outcome(measured: Measured, tolerance: float) -> dict[str, object]:
     """The columns that measuring fills. A wrong output has no times."""
-    error = measured.columns | {"rel_error": measured.rel_error if math.isfinite(measured.rel_error) else math.inf}
+    rel_error = measured.rel_error if math.isfinite(measured.rel_error) else math.inf
+    known = measured.columns | {"rel_error": rel_error}
     if not measured.rel_error <= tolerance:
-        return error | {"status": "wrong", "reason": f"the output differs from its f64 reference by more than {tolerance:g}"}
+        reason = f"the output differs from its f64 reference by more than {tolerance:g}"
+        return known | {"status": "wrong", "reason": reason}
     summed = summary(measured.samples)
     if summed is None:
-        return error | {"status": "failed", "reason": f"{len(measured.samples)} samples have no interval"}
+        return known | {"status": "failed", "reason": f"{len(measured.samples)} samples have no interval"}
     if summed.ci_low <= 0:
-        return error | {"status": "failed", "reason": "its times cannot be told from 0 by the clock that took them"}
-    return error | {
+        return known | {"status": "failed", "reason": "its times cannot be told from 0 by the clock that took them"}
+    return known | {
         "samples": summed.samples,
         "median_ns": summed.median,
         "ci_low_ns": summed.ci_low,

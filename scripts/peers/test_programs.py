@@ -108,7 +108,7 @@ class Cublas(unittest.TestCase):
 
     @unittest.skipUnless(torch, "PyTorch is not installed")
     def test_both_layouts_give_the_product(self):
-        """On the CPU, by calls that no graph repeats, of which now the first layout's are the quicker, now the other's."""
+        """On the CPU, by calls that no graph repeats: now the first layout is the quicker, now the other."""
         problem = problems.Problem(9, 5, 11, 13, batch=2)
         task = problems.Task("drawn", "", problem, problems.Settings(max_seconds=0, warmup_seconds=0))
         with mock.patch.object(torch, "device", lambda kind, index: "cpu"):
@@ -204,7 +204,7 @@ class Pytorch(unittest.TestCase):
         stubs = {
             "raise ImportError('no such module')": (failures.NO_PACKAGE, "PyTorch cannot be imported (no such module)"),
             stub(is_available=False, device_count=0): (failures.NO_DEVICE, "PyTorch 0 finds no CUDA device;"),
-            stub(is_available=True, device_count=2): (failures.NO_DEVICE, "there is no CUDA device 2; PyTorch finds 2."),
+            stub(is_available=True, device_count=2): (failures.NO_DEVICE, "there is no CUDA device 2;"),
         }
         for text, (code, sentence) in stubs.items():
             for name in ("cudnn", "cublas"):

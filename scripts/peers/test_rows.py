@@ -155,9 +155,7 @@ class Program(unittest.TestCase):
 
     def run_program(self, *measures, **fields) -> tuple[int, list[tuple[str, str]]]:
         """The exit code, and the variant and status of each row."""
-        implementations = [
-            rows.Implementation(measure.__name__, measure, 1e-5, {"arithmetic": "f32"}, **fields) for measure in measures
-        ]
+        implementations = [rows.Implementation(measure.__name__, measure, 1e-5, **fields) for measure in measures]
         with tempfile.TemporaryDirectory() as folder:
             path, output = pathlib.Path(folder) / "drawn.toml", pathlib.Path(folder) / "drawn.peer.csv"
             path.write_text(SIZES, encoding="utf-8")
