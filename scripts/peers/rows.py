@@ -25,7 +25,7 @@ class Measured:
     rel_error: float
     # What a reader of the times must know.
     reason: str = ""
-    # Columns that follow from the problem.
+    # Columns that follow from the problem, as its work does.
     columns: dict[str, object] = field(default_factory=dict)
 
 
