@@ -23,8 +23,8 @@
 #define PACKS_K (THREAD_K / VECTOR)
 #define PACKS_P (THREAD_P / VECTOR)
 // How many filters' taps, and how many outputs' inputs in one channel, one invocation brings in at most.
-#define LOADS_K ((BLOCK_K * DEPTH + INVOCATIONS - 1) / INVOCATIONS)
-#define LOADS_P ((BLOCK_P * BLOCK_C + INVOCATIONS - 1) / INVOCATIONS)
+#define LOADS_K SLOTS_EACH(BLOCK_K * DEPTH)
+#define LOADS_P SLOTS_EACH(BLOCK_P * BLOCK_C)
 const uint IMAGE_OUTPUTS = OUT_HEIGHT * OUT_WIDTH;
 const uint OUTPUTS = BATCH * IMAGE_OUTPUTS;
 
@@ -79,7 +79,7 @@ void main() {
     // Slots of inputs are [BLOCK_C][BLOCK_P]: neighbouring invocations read neighbouring inputs. Those of filters are
     // [BLOCK_K][BLOCK_C][TAPS]: contiguous in w.
     Window windows[LOADS_P];
-    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_P * BLOCK_C) {
+    FOR_EACH_SLOT(slot, load, BLOCK_P * BLOCK_C) {
         windows[load] = window_of(slot / BLOCK_P, first_output + slot % BLOCK_P);
     }
     float next_inputs[LOADS_P][TAPS];
@@ -87,13 +87,13 @@ void main() {
 
     // Past the last filter it is the last one's taps again, whose products are not stored.
 #define FETCH(first_channel)                                                                                 \
-    FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_K * DEPTH) {                                                    \
+    FOR_EACH_SLOT(slot, load, BLOCK_K * DEPTH) {                                                             \
         const uint filter_index = min(first_filter + slot / DEPTH, OUT_CHANNELS - 1u);                       \
         const bool inside = (first_channel) + slot % DEPTH / TAPS < IN_CHANNELS;                             \
         const uint element = (filter_index * IN_CHANNELS + (first_channel)) * TAPS + slot % DEPTH;           \
         next_taps[load] = inside ? w[element] : 0.0;                                                         \
     }                                                                                                        \
-    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_P * BLOCK_C) {                                                  \
+    FOR_EACH_SLOT(slot, load, BLOCK_P * BLOCK_C) {                                                           \
         const int origin = windows[load].origin + int((first_channel) * (HEIGHT * WIDTH));                   \
         const uint inside = (first_channel) + slot / BLOCK_P < IN_CHANNELS ? windows[load].inside : 0u;      \
         [[unroll]] for (uint tap = 0u; tap < TAPS; ++tap) {                                                  \
@@ -103,11 +103,11 @@ void main() {
     }
 
 #define STAGE(stage)                                                                                         \
-    FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_K * DEPTH) {                                                    \
+    FOR_EACH_SLOT(slot, load, BLOCK_K * DEPTH) {                                                             \
         const uint k = slot / DEPTH;                                                                         \
         PART(filters[((stage) * DEPTH + slot % DEPTH) * ROW_K + k / VECTOR], k % VECTOR) = next_taps[load];  \
     }                                                                                                        \
-    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_P * BLOCK_C) {                                                  \
+    FOR_EACH_SLOT(slot, load, BLOCK_P * BLOCK_C) {                                                           \
         const uint p = slot % BLOCK_P;                                                                       \
         const uint line = ((stage) * BLOCK_C + slot / BLOCK_P) * TAPS;                                       \
         [[unroll]] for (uint tap = 0u; tap < TAPS; ++tap) {                                                  \

@@ -24,8 +24,8 @@
 #define PATCH_SLOTS (BLOCK_C * PATCH_ROWS * PATCH_COLUMNS)
 #define FILTER_SLOTS (BLOCK_K * BLOCK_C * TAPS)
 // How much of each one invocation brings in at most.
-#define PATCH_LOADS ((PATCH_SLOTS + INVOCATIONS - 1) / INVOCATIONS)
-#define FILTER_LOADS ((FILTER_SLOTS + INVOCATIONS - 1) / INVOCATIONS)
+#define PATCH_LOADS SLOTS_EACH(PATCH_SLOTS)
+#define FILTER_LOADS SLOTS_EACH(FILTER_SLOTS)
 const uint BLOCKS_DOWN = (OUT_HEIGHT + BLOCK_ROWS - 1u) / BLOCK_ROWS;
 const uint BLOCKS_ACROSS = (OUT_WIDTH + BLOCK_COLUMNS - 1u) / BLOCK_COLUMNS;
 
@@ -81,14 +81,14 @@ void main() {
     // A patch's slots are [BLOCK_C][PATCH_ROWS][PATCH_COLUMNS]. Neighbouring invocations read neighbouring taps and
     // channels of one filter: contiguous in w.
 #define FETCH(first_channel)                                                                                 \
-    FOR_EACH_SLOT(slot, load, PATCH_LOADS, PATCH_SLOTS) {                                                    \
+    FOR_EACH_SLOT(slot, load, PATCH_SLOTS) {                                                                 \
         const uint line = slot / PATCH_COLUMNS;                                                              \
         const uint channel = (first_channel) + line / PATCH_ROWS;                                            \
         const int in_row = int(first_row + line % PATCH_ROWS) - int(PADDING);                                \
         const int in_column = int(first_column + slot % PATCH_COLUMNS) - int(PADDING);                       \
         next_inputs[load] = channel < IN_CHANNELS ? load_x(image, channel, in_row, in_column) : 0.0;         \
     }                                                                                                        \
-    FOR_EACH_SLOT(slot, load, FILTER_LOADS, FILTER_SLOTS) {                                                  \
+    FOR_EACH_SLOT(slot, load, FILTER_SLOTS) {                                                                \
         const uint k = slot / (BLOCK_C * TAPS);                                                              \
         const uint tap = slot % (BLOCK_C * TAPS);                                                            \
         const bool inside = first_filter + k < OUT_CHANNELS && (first_channel) + tap / TAPS < IN_CHANNELS;   \
@@ -98,11 +98,11 @@ void main() {
 
     FETCH(0u)
     for (uint first_channel = 0u; first_channel < IN_CHANNELS; first_channel += BLOCK_C) {
-        FOR_EACH_SLOT(slot, load, PATCH_LOADS, PATCH_SLOTS) {
+        FOR_EACH_SLOT(slot, load, PATCH_SLOTS) {
             const uint across = slot % PATCH_COLUMNS;
             patches[slot / PATCH_COLUMNS * PATCH_QUADS + across / 4u][across % 4u] = next_inputs[load];
         }
-        FOR_EACH_SLOT(slot, load, FILTER_LOADS, FILTER_SLOTS) {
+        FOR_EACH_SLOT(slot, load, FILTER_SLOTS) {
             const uint k = slot / (BLOCK_C * TAPS);
             filters[slot % (BLOCK_C * TAPS) * FILTER_STRIDE + k / 4u][k % 4u] = next_taps[load];
         }

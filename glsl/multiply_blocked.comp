@@ -25,8 +25,8 @@
 #define ROW_K (SLICE_K + SLICE_PADDING / VECTOR)
 #define ROW_P (SLICE_P + SLICE_PADDING / VECTOR)
 // How many of each slice one invocation brings in.
-#define LOADS_K ((BLOCK_C * SLICE_K + INVOCATIONS - 1) / INVOCATIONS)
-#define LOADS_P ((BLOCK_C * SLICE_P + INVOCATIONS - 1) / INVOCATIONS)
+#define LOADS_K SLOTS_EACH(BLOCK_C * SLICE_K)
+#define LOADS_P SLOTS_EACH(BLOCK_C * SLICE_P)
 #define PACKS_K (THREAD_K / VECTOR)
 #define PACKS_P (THREAD_P / VECTOR)
 
@@ -54,20 +54,20 @@ void main() {
     PACK next_inputs[LOADS_P];
 
 #define FETCH(tile, first_channel)                                                                           \
-    FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \
+    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_K) {                                                           \
         next_filters[load] = load_ghat_pack(position, (first_channel) + slot / SLICE_K,                      \
                                             first_filter + slot % SLICE_K * VECTOR);                         \
     }                                                                                                        \
-    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_C * SLICE_P) {                                                  \
+    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_P) {                                                           \
         next_inputs[load] = load_xhat_pack(position, (first_channel) + slot / SLICE_P,                       \
                                            (tile) + slot % SLICE_P * VECTOR);                                \
     }
 
 #define STAGE(stage)                                                                                         \
-    FOR_EACH_SLOT(slot, load, LOADS_K, BLOCK_C * SLICE_K) {                                                  \
+    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_K) {                                                           \
         filters[((stage) * BLOCK_C + slot / SLICE_K) * ROW_K + slot % SLICE_K] = next_filters[load];         \
     }                                                                                                        \
-    FOR_EACH_SLOT(slot, load, LOADS_P, BLOCK_C * SLICE_P) {                                                  \
+    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_P) {                                                           \
         inputs[((stage) * BLOCK_C + slot / SLICE_P) * ROW_P + slot % SLICE_P] = next_inputs[load];           \
     }
 

@@ -1,9 +1,10 @@
 // MHAT, or what becomes of it, with whole tiles in a workgroup: BLOCK_K filters × BLOCK_P tiles at all positions.
 //
-// The workgroup walks the channels BLOCK_C at a time. Slices of stored operands lie in shared memory; an operand in
-// registers is evaluated by each invocation. An invocation holds THREAD_POSITIONS × THREAD_K × THREAD_P sums. Since
-// all positions of a tile meet in one workgroup, MHAT need not go through device memory: the sums are consumed in
-// place, or exchanged through shared memory.
+// The workgroup walks the channels BLOCK_C at a time. Slices of operands that are stored or shared lie in shared memory; what
+// the next ones are made of travels to registers while the present ones are multiplied, and with two STAGES they are filled
+// beside them. An operand in registers is evaluated by each invocation, which holds THREAD_POSITIONS × THREAD_K × THREAD_P
+// sums. Since all positions of a tile meet in one workgroup, MHAT need not go through device memory: the sums are consumed
+// in place, or exchanged through shared memory.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #define TILED
@@ -17,7 +18,7 @@
 #define THREADS_P (BLOCK_P / THREAD_P)
 #define PACKS_K (THREAD_K / VECTOR)
 #define PACKS_P (THREAD_P / VECTOR)
-#define MHAT_PAIRS (THREADS_K * BLOCK_P)
+#define INVOCATIONS (THREADS_K * THREADS_P * (POSITIONS / THREAD_POSITIONS))
 
 // Which of the workgroup's filters and tiles are this invocation's: VECTOR neighbours at a time, dealt in turn.
 uint thread_k;
@@ -33,6 +34,8 @@ uint tile_of_thread(uint first_tile, uint p) {
     return first_tile + (p / VECTOR * THREADS_P + thread_p) * VECTOR + p % VECTOR;
 }
 
+#include "include/slots.glsl"
+#include "include/tiled_pool.glsl"
 #include "include/xhat.glsl"
 #include "include/ghat.glsl"
 #if defined(MHAT_REGISTER) || defined(MHAT_SHARED)
@@ -41,6 +44,15 @@ uint tile_of_thread(uint first_tile, uint p) {
 #else
 #include "include/mhat_store.glsl"
 void begin_consumer() {}
+#endif
+
+#include "include/outer_product.glsl"
+
+// Where the code of a slice's channels stays small.
+#if THREAD_POSITIONS * THREAD_K * THREAD_P * BLOCK_C <= 512 && !defined(XHAT_REGISTER) && !defined(GHAT_REGISTER)
+#define UNROLL_CHANNELS [[unroll]]
+#else
+#define UNROLL_CHANNELS [[dont_unroll]]
 #endif
 
 PACK sums[THREAD_POSITIONS][THREAD_K][PACKS_P];
@@ -61,23 +73,25 @@ void finish_sums(uint first_filter, uint first_tile) {
     }
 }
 #elif defined(MHAT_SHARED)
-// In rounds of one filter per invocation: all pairs at once would not fit. Only what names registers is unrolled.
+// In rounds of MHAT_ROUND filters per invocation: all at once may not fit. Only what names registers is unrolled.
 void finish_sums(uint first_filter, uint first_tile) {
-    [[dont_unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-        [[unroll]] for (uint own = 0u; own < THREAD_K; ++own) {
-            if (own != k) {
+    [[dont_unroll]] for (uint first = 0u; first < THREAD_K; first += MHAT_ROUND) {
+        [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
+            if (k / MHAT_ROUND * MHAT_ROUND != first) {
                 continue;
             }
             [[unroll]] for (uint n = 0u; n < THREAD_POSITIONS; ++n) {
                 [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                    const uint row = ((thread_position + n) * THREADS_K + thread_k) * MHAT_PITCH;
-                    mhat_slice[(row + tile_of_thread(0u, q * VECTOR)) / VECTOR] = sums[n][own][q];
+                    const uint place = mhat_place(thread_position + n, k % MHAT_ROUND * THREADS_K + thread_k);
+                    pool[place + q * THREADS_P + thread_p] = sums[n][k][q];
                 }
             }
         }
         barrier();
-        for (uint pair = gl_LocalInvocationID.x; pair < MHAT_PAIRS; pair += gl_WorkGroupSize.x) {
-            const uint filter_index = first_filter + (k / VECTOR * THREADS_K + pair / BLOCK_P) * VECTOR + k % VECTOR;
+        for (uint pair = gl_LocalInvocationID.x; pair < ROUND_K * BLOCK_P; pair += INVOCATIONS) {
+            const uint k = first + pair / BLOCK_P / THREADS_K;
+            const uint own = pair / BLOCK_P % THREADS_K;
+            const uint filter_index = first_filter + (k / VECTOR * THREADS_K + own) * VECTOR + k % VECTOR;
             const uint tile = first_tile + pair % BLOCK_P;
             mhat_pair = pair;
             if (filter_index < OUT_CHANNELS && tile < TILES) {
@@ -118,37 +132,43 @@ void main() {
             }
         }
     }
+    fetch_ghat(0u, first_filter);
     fetch_xhat(0u, first_tile);
+    stage_ghat(0u, 0u, first_filter);
+    stage_xhat(0u, 0u, first_tile);
+    barrier();
+    uint present = 0u;
     for (uint first_channel = 0u; first_channel < IN_CHANNELS; first_channel += BLOCK_C) {
-        barrier();
-        fill_ghat(first_channel, first_filter, 0u);
-        fill_xhat(first_channel, first_tile, 0u);
-        barrier();
-        if (first_channel + BLOCK_C < IN_CHANNELS) {
-            fetch_xhat(first_channel + BLOCK_C, first_tile);
+        const uint next_channel = first_channel + BLOCK_C;
+        const bool more = next_channel < IN_CHANNELS;
+        if (more) {
+            fetch_ghat(next_channel, first_filter);
+            fetch_xhat(next_channel, first_tile);
         }
-        [[dont_unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
+        UNROLL_CHANNELS for (uint c = 0u; c < BLOCK_C; ++c) {
             hold_xhat(first_channel + c, first_tile);
             hold_ghat(first_channel + c, first_filter);
             [[unroll]] for (uint n = 0u; n < THREAD_POSITIONS; ++n) {
                 PACK u[PACKS_K];
                 PACK v[PACKS_P];
                 [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
-                    u[q] = operand_ghat(thread_position + n, c, q);
+                    u[q] = operand_ghat(present, thread_position + n, c, q);
                 }
                 [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                    v[q] = operand_xhat(thread_position + n, c, q);
+                    v[q] = operand_xhat(present, thread_position + n, c, q);
                 }
-                [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
-                    [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                        sums[n][k][q] = fma(PACK(PART(u[k / VECTOR], k % VECTOR)), v[q], sums[n][k][q]);
-                    }
-                }
+                ADD_OUTER_PRODUCT(sums[n], u, v)
             }
         }
-    }
-#if defined(MHAT_SHARED)
-    barrier();
+#if STAGES == 1
+        barrier();
 #endif
+        if (more) {
+            present = STAGES - 1u - present;
+            stage_ghat(present, next_channel, first_filter);
+            stage_xhat(present, next_channel, first_tile);
+        }
+        barrier();
+    }
     finish_sums(first_filter, first_tile);
 }

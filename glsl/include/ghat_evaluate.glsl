@@ -25,13 +25,17 @@ float evaluate_ghat(uint position, uint channel, uint filter_index) {
 #undef TAP_AT
 }
 
-// After select_g().
-void evaluate_ghat_tile(uint channel, uint filter_index, out float elements[POSITIONS]) {
-    float g[3][3];
+void load_w_taps(uint filter_index, uint channel, out float g[3][3]) {
     [[unroll]] for (uint r = 0u; r < 3u; ++r) {
         [[unroll]] for (uint s = 0u; s < 3u; ++s) {
             g[r][s] = load_w(filter_index, channel, r, s);
         }
     }
+}
+
+// After select_g().
+void evaluate_ghat_tile(uint channel, uint filter_index, out float elements[POSITIONS]) {
+    float g[3][3];
+    load_w_taps(filter_index, channel, g);
     transform_g(g, elements);
 }

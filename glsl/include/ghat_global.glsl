@@ -1,6 +1,4 @@
 // GHAT materialised in device memory by its own dispatch.
-void begin_ghat() {}
-
 #if VECTOR > 1 && !defined(GHAT_TILE_MAJOR)
 layout(set = 0, binding = BINDING_GHAT, std430) readonly buffer TransformedFilters {
     PACK ghat_packs[];
@@ -38,50 +36,11 @@ PACK load_ghat_pack(uint position, uint channel, uint filter_index) {
 #endif
 
 #if defined(GHAT_DIRECT)
-// Each element is multiplied by one invocation, or by two that have half of the tiles each, so that shared memory would
-// only be a detour: the next channel's travel to registers while the present one's are multiplied.
-PACK next_ghat[PACKS_K];
-PACK present_ghat[PACKS_K];
-
-void fetch_ghat(uint channel, uint first_filter) {
-    [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
-        next_ghat[q] = load_ghat_pack(thread_position, channel, first_filter + (q * THREADS_K + thread_k) * VECTOR);
-    }
-}
-
-void fill_ghat(uint first_channel, uint first_filter, uint position) {
-    fetch_ghat(first_channel, first_filter);
-}
-
-void hold_ghat(uint channel, uint first_filter) {
-    present_ghat = next_ghat;
-    if ((channel + 1u) % BLOCK_C != 0u) {
-        fetch_ghat(channel + 1u, first_filter);
-    }
-}
-
-PACK operand_ghat(uint position, uint c, uint q) {
-    return present_ghat[q];
-}
+#include "ghat_tiled_direct.glsl"
 #elif defined(TILED)
-void hold_ghat(uint channel, uint filter_index) {}
-
-// Every placement but register is staged for a register-tiled product.
-#include "ghat_slice.glsl"
-
-void fill_ghat(uint first_channel, uint first_filter, uint position) {
-    const uint packs = BLOCK_K / VECTOR;
-    for (uint slot = gl_LocalInvocationID.x; slot < POSITIONS * BLOCK_C * packs; slot += gl_WorkGroupSize.x) {
-#if defined(GHAT_TILE_MAJOR)
-        const uvec3 at = uvec3(slot % POSITIONS, slot / POSITIONS / packs, slot / POSITIONS % packs);
+#include "ghat_tiled_global.glsl"
 #else
-        const uvec3 at = uvec3(slot / packs / BLOCK_C, slot / packs % BLOCK_C, slot % packs);
-#endif
-        ghat_slice[ghat_slice_index(at.x, at.y, at.z * VECTOR) / VECTOR] =
-            load_ghat_pack(at.x, first_channel + at.y, first_filter + at.z * VECTOR);
-    }
-}
-#else
+void begin_ghat() {}
 void hold_ghat(uint channel, uint filter_index) {}
 void fill_ghat(uint first_channel, uint first_filter, uint position) {}
 

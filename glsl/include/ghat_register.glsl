@@ -12,7 +12,12 @@ void begin_ghat() {
     select_g();
 }
 
+#if defined(TILED)
+void fetch_ghat(uint first_channel, uint first_filter) {}
+void stage_ghat(uint stage, uint first_channel, uint first_filter) {}
+#else
 void fill_ghat(uint first_channel, uint first_filter, uint position) {}
+#endif
 
 void hold_ghat(uint channel, uint filter_index) {
 #if defined(TILED)
@@ -31,7 +36,7 @@ void hold_ghat(uint channel, uint filter_index) {
 }
 
 #if defined(TILED)
-PACK operand_ghat(uint position, uint c, uint q) {
+PACK operand_ghat(uint stage, uint position, uint c, uint q) {
     PACK elements;
     [[unroll]] for (uint lane = 0u; lane < VECTOR; ++lane) {
         PART(elements, lane) = held_ghat[q * VECTOR + lane][position];

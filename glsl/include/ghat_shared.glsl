@@ -1,4 +1,7 @@
 // GHAT in shared memory: the workgroup evaluates a slice together, each element once.
+#if defined(TILED)
+#include "ghat_tiled_shared.glsl"
+#else
 #include "ghat_evaluate.glsl"
 #include "ghat_slice.glsl"
 
@@ -22,8 +25,7 @@ void fill_ghat(uint first_channel, uint first_filter, uint position) {
         float elements[POSITIONS];
         evaluate_ghat_tile(channel, filter_index, elements);
         [[unroll]] for (uint at = 0u; at < POSITIONS; ++at) {
-            const uint index = ghat_slice_index(at, c, k);
-            PART(ghat_slice[index / VECTOR], index % VECTOR) = inside * elements[at];
+            ghat_slice[ghat_slice_index(at, c, k)] = inside * elements[at];
         }
 #else
         ghat_slice[ghat_slice_index(0u, c, k)] = inside * evaluate_ghat(position, channel, filter_index);
@@ -32,3 +34,4 @@ void fill_ghat(uint first_channel, uint first_filter, uint position) {
 }
 
 void hold_ghat(uint channel, uint filter_index) {}
+#endif

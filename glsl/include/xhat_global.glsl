@@ -1,8 +1,4 @@
 // XHAT materialised in device memory by its own dispatch.
-void fetch_xhat(uint first_channel, uint first_tile) {}
-void begin_xhat() {}
-void hold_xhat(uint channel, uint tile) {}
-
 #if VECTOR > 1 && !defined(XHAT_TILE_MAJOR)
 layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput {
     PACK xhat_packs[];
@@ -36,22 +32,10 @@ PACK load_xhat_pack(uint position, uint channel, uint tile) {
 #endif
 
 #if defined(TILED)
-// Every placement but register is staged for a register-tiled product.
-#include "xhat_slice.glsl"
-
-void fill_xhat(uint first_channel, uint first_tile, uint position) {
-    const uint packs = BLOCK_P / VECTOR;
-    for (uint slot = gl_LocalInvocationID.x; slot < POSITIONS * BLOCK_C * packs; slot += gl_WorkGroupSize.x) {
-#if defined(XHAT_TILE_MAJOR)
-        const uvec3 at = uvec3(slot % POSITIONS, slot / POSITIONS / packs, slot / POSITIONS % packs);
+#include "xhat_tiled_global.glsl"
 #else
-        const uvec3 at = uvec3(slot / packs / BLOCK_C, slot / packs % BLOCK_C, slot % packs);
-#endif
-        xhat_slice[xhat_slice_index(at.x, at.y, at.z * VECTOR) / VECTOR] =
-            load_xhat_pack(at.x, first_channel + at.y, first_tile + at.z * VECTOR);
-    }
-}
-#else
+void begin_xhat() {}
+void hold_xhat(uint channel, uint tile) {}
 void fill_xhat(uint first_channel, uint first_tile, uint position) {}
 
 #if VECTOR == 1

@@ -8,12 +8,16 @@
 #endif
 float held_xhat[HELD_TILES][POSITIONS];
 
-void fetch_xhat(uint first_channel, uint first_tile) {}
 void begin_xhat() {
     select_bt();
 }
 
+#if defined(TILED)
+void fetch_xhat(uint first_channel, uint first_tile) {}
+void stage_xhat(uint stage, uint first_channel, uint first_tile) {}
+#else
 void fill_xhat(uint first_channel, uint first_tile, uint position) {}
+#endif
 
 void hold_xhat(uint channel, uint tile) {
 #if defined(TILED)
@@ -27,7 +31,7 @@ void hold_xhat(uint channel, uint tile) {
 }
 
 #if defined(TILED)
-PACK operand_xhat(uint position, uint c, uint q) {
+PACK operand_xhat(uint stage, uint position, uint c, uint q) {
     PACK elements;
     [[unroll]] for (uint lane = 0u; lane < VECTOR; ++lane) {
         PART(elements, lane) = held_xhat[q * VECTOR + lane][position];

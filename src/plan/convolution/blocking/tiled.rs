@@ -14,6 +14,9 @@ pub struct TiledBlock {
     pub thread_positions: u32,
     positions: u32,
     buffers: Buffers,
+    /// Slices of each staged operand in shared memory: two, of which the next one is filled while the present one is
+    /// multiplied, or one where two do not fit.
+    stages: u32,
 }
 
 /// Where xhat, ghat and mhat live.
@@ -42,6 +45,9 @@ const MAX_SUMS: u32 = 128;
 
 /// Sums per invocation that has all positions: its operands may be held whole besides.
 const MAX_SUMS_OF_ALL: u32 = 96;
+
+/// Floats per invocation of an operand's next slice that may be on their way in registers.
+const MAX_AHEAD: u32 = 36;
 
 /// Workgroups below which a smaller block is quicker: one per multiprocessor of a large GPU.
 const ENOUGH_WORKGROUPS: u64 = 128;
@@ -83,8 +89,11 @@ impl TiledBlock {
             .flat_map(|&choice| CHANNELS.map(|channels| (choice, channels)))
             .filter_map(|(choice, channels)| {
                 let product = ProductBlock::with(set, choice, channels);
-                let mut block = Self { product, thread_positions: positions, positions, buffers };
+                let mut block = Self { product, thread_positions: positions, positions, buffers, stages: 2 };
                 block.thread_positions = block.positions_per_invocation(set, limits, owns_tiles)?;
+                if block.shared_bytes() > limits.max_shared_bytes {
+                    block.stages = 1;
+                }
                 product.divides().then_some(block)
             })
             .collect();
@@ -122,9 +131,18 @@ impl TiledBlock {
 
     /// The block as the kernel's macros.
     pub fn macros(&self) -> Vec<(&'static str, String)> {
-        let flags = [("GHAT_DIRECT", self.ghat_is_direct()), ("XHAT_AHEAD", self.xhat_is_fetched_ahead())];
+        let flags = [
+            ("GHAT_DIRECT", self.ghat_is_direct()),
+            ("XHAT_AHEAD", self.xhat_ahead() > 0),
+            ("GHAT_AHEAD", self.ghat_ahead() > 0),
+        ];
         let flags = flags.into_iter().filter(|&(_, on)| on).map(|(flag, _)| (flag, String::new())).collect();
-        [self.product.macros(), sizes([("THREAD_POSITIONS", self.thread_positions)]), flags].concat()
+        let counts = sizes([
+            ("THREAD_POSITIONS", self.thread_positions),
+            ("STAGES", self.stages),
+            ("MHAT_ROUND", self.round_filters()),
+        ]);
+        [self.product.macros(), counts, flags].concat()
     }
 
     /// Whether each element of a stored GHAT goes from device memory to the registers of the one invocation that multiplies
@@ -136,10 +154,59 @@ impl TiledBlock {
             && 2 * self.product.thread_tiles >= self.product.tiles
     }
 
-    /// Whether each invocation evaluates at most one tile of a slice of XHAT, whose input it then fetches early.
-    fn xhat_is_fetched_ahead(&self) -> bool {
-        let [xhat, ..] = self.buffers;
-        xhat == Placement::Shared && self.product.channels * self.product.tiles <= self.invocations()
+    /// Floats per invocation of the next slice of XHAT that are on their way in registers: the input under its tiles, where the
+    /// slice is evaluated.
+    fn xhat_ahead(&self) -> u32 {
+        self.ahead(self.buffers[0], self.product.tiles, self.positions)
+    }
+
+    /// The same of GHAT: taps, where the slice is evaluated.
+    fn ghat_ahead(&self) -> u32 {
+        if self.ghat_is_direct() { 0 } else { self.ahead(self.buffers[1], self.product.filters, 9) }
+    }
+
+    /// What an invocation brings in of a slice of `extent` tiles or filters, each evaluated from `floats` floats unless it is
+    /// stored; nothing is fetched ahead where that is too much.
+    fn ahead(&self, placement: Placement, extent: u32, floats: u32) -> u32 {
+        let elements = self.product.channels * extent;
+        let each = |slots: u32| slots.div_ceil(self.invocations());
+        let ahead = match placement {
+            Placement::Register => 0,
+            Placement::Shared => each(elements) * floats,
+            _ => each(elements * self.positions / self.product.vector) * self.product.vector,
+        };
+        if ahead <= MAX_AHEAD { ahead } else { 0 }
+    }
+
+    /// The most filters per invocation whose sums are exchanged at once in the room that the slices leave, or one.
+    fn round_filters(&self) -> u32 {
+        let own = self.product.thread_filters;
+        let fits = |&filters: &u32| {
+            own.is_multiple_of(filters) && filters * self.exchanged_bytes() <= self.sliced_bytes()
+        };
+        (1..=own).rev().find(fits).unwrap_or(1)
+    }
+
+    /// Bytes of the slices.
+    fn sliced_bytes(&self) -> u32 {
+        let [xhat, ghat, _] = self.buffers;
+        let slice = |placement, extent: u32| match placement {
+            Placement::Register => 0,
+            _ => self.product.channels * (extent + self.product.padding),
+        };
+        let slice_of_ghat = if self.ghat_is_direct() { 0 } else { slice(ghat, self.product.filters) };
+        4 * self.stages * self.positions * (slice(xhat, self.product.tiles) + slice_of_ghat)
+    }
+
+    /// Bytes of one filter's sums of each invocation, where MHAT is exchanged.
+    fn exchanged_bytes(&self) -> u32 {
+        let threads = self.product.filters / self.product.thread_filters;
+        match self.buffers {
+            [_, _, Placement::Shared] => {
+                4 * self.positions * threads * (self.product.tiles + self.product.vector)
+            }
+            _ => 0,
+        }
     }
 
     /// The block as columns of the results.
@@ -147,7 +214,7 @@ impl TiledBlock {
         [self.product.parameters(), columns([("thread_positions", self.thread_positions)])].concat()
     }
 
-    /// Sums, what is held of each operand, and the tile that is being consumed.
+    /// Sums, what is held of each operand and of the next slices, and the tile that is being consumed.
     pub fn registers(&self) -> u32 {
         let [xhat, ghat, mhat] = self.buffers;
         let held = |placement, extent: u32| match placement {
@@ -156,7 +223,10 @@ impl TiledBlock {
         };
         let consumed = if mhat == Placement::Register { self.positions } else { 0 };
         // A tile is consumed when the operands are done with.
-        let operands = held(xhat, self.product.thread_tiles) + held(ghat, self.product.thread_filters);
+        let operands = held(xhat, self.product.thread_tiles)
+            + held(ghat, self.product.thread_filters)
+            + self.xhat_ahead()
+            + self.ghat_ahead();
         self.thread_positions * self.product.thread_filters * self.product.thread_tiles
             + operands.max(consumed)
     }
@@ -167,22 +237,9 @@ impl Block for TiledBlock {
         self.product.invocations() * (self.positions / self.thread_positions)
     }
 
-    /// Slices of the operands that are not in registers, and MHAT's where it is exchanged.
+    /// Slices of the operands that are not in registers, in whose place MHAT is exchanged.
     fn shared_bytes(&self) -> u32 {
-        let [xhat, ghat, mhat] = self.buffers;
-        let slice = |placement, extent: u32| match placement {
-            Placement::Register => 0,
-            _ => self.product.channels * (extent + self.product.padding),
-        };
-        let exchanged = match mhat {
-            Placement::Shared => {
-                self.product.filters / self.product.thread_filters
-                    * (self.product.tiles + self.product.vector)
-            }
-            _ => 0,
-        };
-        let slice_of_ghat = if self.ghat_is_direct() { 0 } else { slice(ghat, self.product.filters) };
-        4 * self.positions * (slice(xhat, self.product.tiles) + slice_of_ghat + exchanged)
+        self.sliced_bytes().max(self.round_filters() * self.exchanged_bytes())
     }
 }
 
@@ -224,5 +281,59 @@ mod tests {
         let refused =
             TiledBlock::choose(&set, &Limits::default(), buffers, 36, 64, 64).unwrap_err().to_string();
         assert!(refused.ends_with("must be 36"), "{refused}");
+    }
+    #[test]
+    fn there_are_two_stages_where_they_fit() {
+        let set =
+            MultiplyBlocks { filters: Some(32), tiles: Some(16), channels: Some(4), ..Default::default() };
+        let roomy = Limits { max_invocations: 1024, max_shared_bytes: 48 << 10 };
+        let of = |positions, limits: &Limits| {
+            TiledBlock::choose(&set, limits, [Shared; 3], positions, 256, 3136).unwrap()
+        };
+        // 16 positions × 4 channels × 48 floats are 12 KiB.
+        let block = of(16, &roomy);
+        assert_eq!((block.stages, block.sliced_bytes()), (2, 24 << 10));
+        // 36 positions take 27 KiB.
+        assert_eq!(of(36, &roomy).stages, 1);
+        assert_eq!(of(16, &Limits { max_shared_bytes: 16 << 10, ..roomy }).stages, 1);
+    }
+
+    #[test]
+    fn as_many_sums_are_exchanged_at_once_as_the_slices_have_room_for() {
+        let set = MultiplyBlocks {
+            filters: Some(32),
+            tiles: Some(16),
+            channels: Some(4),
+            thread_filters: Some(8),
+            thread_tiles: Some(4),
+            ..Default::default()
+        };
+        let block = choose(&set, [Shared; 3], 16);
+        // Each of the 4 invocations along the filters has one of its 8 in 16 positions × 20 floats: 5 KiB, in 24.
+        assert_eq!((block.exchanged_bytes(), block.round_filters()), (5 << 10, 4));
+        assert_eq!(block.shared_bytes(), 24 << 10);
+        assert_eq!(choose(&set, [Shared, Shared, Global], 16).exchanged_bytes(), 0);
+    }
+
+    #[test]
+    fn little_enough_is_fetched_ahead() {
+        let set = |channels| MultiplyBlocks {
+            filters: Some(32),
+            tiles: Some(16),
+            channels: Some(channels),
+            thread_filters: Some(8),
+            thread_tiles: Some(4),
+            thread_positions: Some(1),
+            ..Default::default()
+        };
+        // 256 invocations: one has a tile's input or a filter's taps at most.
+        let block = choose(&set(4), [Shared; 3], 16);
+        assert_eq!((block.xhat_ahead(), block.ghat_ahead()), (16, 9));
+        // 64 positions × 4 channels × 32 filters in packs of four, for 1024 invocations: two packs each.
+        let roomy = Limits { max_invocations: 1024, max_shared_bytes: 96 << 10 };
+        let block = TiledBlock::choose(&set(4), &roomy, [Shared, Global, Shared], 64, 256, 3136).unwrap();
+        assert_eq!((block.xhat_ahead(), block.ghat_ahead()), (0, 8));
+        assert!(block.macros().iter().any(|(name, _)| *name == "GHAT_AHEAD"));
+        assert!(!block.macros().iter().any(|(name, _)| *name == "XHAT_AHEAD"), "64 floats are too many");
     }
 }
