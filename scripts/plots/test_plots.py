@@ -465,7 +465,6 @@ class Lean(Drawn):
             used = set(re.findall(r'(?:url\(|href=")#([^")]+)', made))
             self.assertEqual(used, {one.get("id") for one in ElementTree.fromstring(made).iter()} - {None})
 
-
     def test_what_is_drawn_elsewhere_keeps_its_look(self):
         paths = "".join(f'<path id="{name}" d="M 0 0" style="fill: #ff0000"/>' for name in "ab")
         uses = '<use href="#a" x="1.0"/><use href="#b" x="2.0"/>'
