@@ -2,7 +2,6 @@
 
 import io
 import pathlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from .contexts import Context
+from .lean import lean
 
 # The palette of Okabe and Ito (2008).
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
@@ -77,17 +77,11 @@ class Plot:
         files = [folder / f"{self.name}.{ending}" for ending in ("svg", "png")]
         with matplotlib.rc_context(SETTINGS):
             text = io.StringIO()
-            self.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-            files[0].write_text(_lean(text.getvalue()), encoding="utf-8")
+            self.figure.savefig(text, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+            files[0].write_text(lean(text.getvalue()), encoding="utf-8")
             self.figure.savefig(files[1], metadata={"Software": None})
         pyplot.close(self.figure)
         return files
-
-
-def _lean(svg: str) -> str:
-    """An SVG without what says nothing: rotations by nothing, indentation, spaces at the ends of lines."""
-    unturned = re.sub(r' transform="rotate\(-0 [^)]*\)"', "", svg)
-    return re.sub(r"^ +| +$", "", unturned, flags=re.MULTILINE)
 
 
 def figure(title: str, subtitle: str, height: float, **panels) -> tuple[Figure, list[Axes]]:

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import glob
+import io
 import math
 import pathlib
 import re
@@ -15,9 +16,10 @@ from xml.etree import ElementTree
 
 from matplotlib import pyplot
 
-from plots import accuracy, distributions, peers, phases, placements, roofline, shares, tables
+from plots import accuracy, distributions, peers, phases, placements, roofline, shares, style, tables
 from plots.failures import BAD_RESULTS, Absent, Failure
 from plots.kinds import KINDS
+from plots.lean import DECIMALS, lean
 from plots.style import Plot
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -366,7 +368,7 @@ class Files(Drawn):
             if path.suffix == ".png":
                 self.assertTrue(content.startswith(b"\x89PNG"), path)
                 continue
-            self.assertLess(len(content), 150_000, path)
+            self.assertLess(len(content), 100_000, path)
             written = "\n".join(texts(content.decode("utf-8")))
             self.assertRegex(written, r"(NVIDIA H200|llvmpipe).*, measured 2026-11-\d\d", path)
             self.assertEqual("llvmpipe" in written, "its times say nothing about a GPU" in written, path)
@@ -413,6 +415,61 @@ class Files(Drawn):
             self.assertEqual(done.returncode, code, done.stderr)
             self.assertIn(message, done.stderr)
             self.assertNotIn("Traceback", done.stderr)
+
+
+def shapes(svg: str) -> list[tuple[dict[str, object], list[float]]]:
+    """What an SVG draws, in order: how each shape looks, with what it inherits, and its numbers."""
+    found = []
+
+    def walk(element, look, clips):
+        if "id" in element.attrib:
+            # It is drawn where it is used, and inherits there.
+            look, clips = {}, frozenset()
+        look = look | dict(part.split(": ") for part in element.get("style", "").split("; ") if part)
+        clips = clips | {element.get("clip-path")} - {None}
+        tag = element.tag.rpartition("}")[2]
+        if tag in ("path", "use", "text", "rect", "image"):
+            kept = {key: value for key, value in element.items() if key in ("transform", "fill") or "href" in key}
+            places = [element.get(name, "") for name in ("d", "x", "y", "width", "height")]
+            if kept.get("transform", "").startswith("rotate(-0 "):
+                del kept["transform"]
+            commands = re.findall("[A-Za-z]", places[0])
+            numbers = [float(number) for place in places for number in re.findall(r"-?[\d.]+", place)]
+            found.append((look | kept | {"": (tag, element.text and element.text.strip(), clips, commands)}, numbers))
+        for child in element:
+            walk(child, look, clips)
+
+    walk(ElementTree.fromstring(svg), {}, frozenset())
+    return found
+
+
+class Lean(Drawn):
+    def test_a_lean_drawing_has_the_shapes_of_the_whole_one(self):
+        of_rows, of_shares = tables.read([H200 / "investigation.csv"]), tables.read([H200 / "investigation.shares.csv"])
+        of_placements = tables.read([H200 / "placements_element.csv"])
+        # Bars and hatches, turned labels, and an image.
+        plots = [only(phases.plots(of_rows)), *shares.plots(of_shares), only(placements.plots(of_placements))]
+        for plot in plots:
+            text = io.StringIO()
+            with style.drawing():
+                plot.figure.savefig(text, format="svg")
+            whole, made = text.getvalue(), lean(text.getvalue())
+            self.assertLess(len(made), 0.8 * len(whole), plot.name)
+            # A rule for every element would undo what is inherited.
+            self.assertNotIn("*{", made)
+            self.assertEqual([look for look, _ in shapes(made)], [look for look, _ in shapes(whole)], plot.name)
+            for (look, numbers), (_, exact) in zip(shapes(made), shapes(whole), strict=True):
+                self.assertEqual(len(numbers), len(exact), look)
+                for number, value in zip(numbers, exact, strict=True):
+                    self.assertAlmostEqual(number, value, delta=0.501 * 10**-DECIMALS)
+            used = set(re.findall(r'(?:url\(|href=")#([^")]+)', made))
+            self.assertEqual(used, {one.get("id") for one in ElementTree.fromstring(made).iter()} - {None})
+
+    def test_what_is_drawn_elsewhere_keeps_its_look(self):
+        paths = "".join(f'<path id="{name}" d="M 0 0" style="fill: #ff0000"/>' for name in "ab")
+        uses = '<use href="#a" x="1.0"/><use href="#b" x="2.0"/>'
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg"><defs>{paths}</defs>{uses}</svg>'
+        self.assertEqual(shapes(lean(svg)), shapes(svg))
 
 
 class Gallery(Drawn):

@@ -72,6 +72,8 @@ class Listing:
 
     sheet: Sheet
     tasks: list[Task]
+    # Whether any experiment asks for tuned values, so that it depends on the device.
+    is_tuned: bool
     # What the binary said besides.
     notes: list[str]
 
@@ -83,12 +85,15 @@ def list_experiments(winoscope: Winoscope, path: pathlib.Path, overrides: list[s
     before, _, header = next(lines).partition(",")
     assert before == BEFORE, f"`winoscope list` begins with `{before}`"
     members: dict[str, list[Experiment]] = {}
-    config = ""
+    config, is_tuned = "", False
+    tuned_from = 1 + cells(header).index("tuned_from")
     for text in lines:
-        comparison, config, name = cells(text)[:3]
+        record = cells(text)
+        comparison, config, name = record[:3]
+        is_tuned |= record[tuned_from] != ""
         members.setdefault(comparison, []).append(Experiment(name, text))
     tasks = [Task(number, tuple(experiments)) for number, experiments in enumerate(members.values())]
-    return Listing(Sheet(config, header), tasks, notes)
+    return Listing(Sheet(config, header), tasks, is_tuned, notes)
 
 
 def of_shard(tasks: list[Task], index: int, count: int) -> list[Task]:

@@ -14,7 +14,8 @@ from . import arguments
 from .attempt import Attempt, Attempter
 from .devices import choose
 from .exits import INTERRUPTED, SOME_FAILED, WRONG, Failure
-from .experiments import Experiment, Listing, Task, list_experiments, of_shard, without
+from .experiments import Experiment, Listing, Task, of_shard, without
+from .listings import list_for
 from .local import Local
 from .program import Device, Winoscope, find
 from .progress import Progress, say
@@ -38,10 +39,7 @@ def main() -> None:
 def _sweep(options: argparse.Namespace) -> int:
     winoscope = Winoscope(find(options.winoscope), options.glsl, options.cache, options.ceilings)
     spread = None if options.dry_run else _spread(options, winoscope)
-    # What is tuned is tuned for devices of one name: others measure what was not listed, which ends the sweep.
-    names = {device.device for device in (spread and spread.devices) or []}
-    name = names.pop() if len(names) == 1 else None
-    listings = [list_experiments(winoscope, path, options.set, name) for path in options.configs]
+    listings = list_for(spread.devices if spread else None, options, winoscope)
     for listing in listings:
         for note in listing.notes:
             say(note)

@@ -29,18 +29,26 @@ class Bench(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.set_devices(1)
 
-    def set_devices(self, count: int) -> None:
-        lines = [f"{index},Fake GPU,uuid-{index},1.0,discrete,\n" for index in range(count)]
+    def set_devices(self, count: int, *names: str) -> None:
+        """Devices with these names in turn."""
+        names = names or ("Fake GPU",)
+        lines = [f"{index},{names[index % len(names)]},uuid-{index},1.0,discrete,\n" for index in range(count)]
         (self.folder / "devices").write_text(DEVICES + "".join(lines), encoding="utf-8")
 
-    def write(self, experiments: dict[str, str], comparisons: dict[str, int] | None = None, config: str = "c") -> None:
+    def write(
+        self,
+        experiments: dict[str, str],
+        comparisons: dict[str, int] | None = None,
+        config: str = "c",
+        defaults: str = "fixed",
+    ) -> None:
         """Writes a configuration: what becomes of each experiment, and the comparisons that are not of one alone."""
         comparisons = comparisons or {}
         lines = [
             f"{name} {comparisons.get(name, 1000 + number)} {does}\n"
             for number, (name, does) in enumerate(experiments.items())
         ]
-        (self.folder / f"{config}.toml").write_text(f"{config}\n" + "".join(lines), encoding="utf-8")
+        (self.folder / f"{config}.toml").write_text(f"{config} {defaults}\n" + "".join(lines), encoding="utf-8")
 
     def start(self, *options: str, **more) -> subprocess.Popen:
         """Starts a sweep of `c.toml`."""

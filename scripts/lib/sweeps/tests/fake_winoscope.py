@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A `winoscope` whose experiments do as their configuration says, on devices that are lines of a file.
 
-A configuration is its name on a line, then a line for each experiment: its name, its comparison, what becomes of it
-and seconds. In the folder $FAKE lie `devices` (CSV) and `journal`, to which each process adds a line when it starts and
+A configuration is its name and its defaults on a line, then a line for each experiment: its name, its comparison, what
+becomes of it and seconds. With tuned defaults, each name of a device has a choice of its own. In the folder $FAKE lie `devices` (CSV) and `journal`, to which each process adds a line when it starts and
 when it ends. Where they are there, `listing` is printed as it is, `ghosts` are devices that are listed and do not
 exist, and `broken` makes every probe fail.
 """
@@ -28,14 +28,20 @@ def columns(heading: str) -> list[str]:
     return [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
 
 
-def experiments(path: str) -> tuple[str, dict[str, list[str]]]:
-    name, *lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
-    return name, {line.split()[0]: line.split()[1:] for line in lines}
+def experiments(path: str) -> tuple[str, bool, dict[str, list[str]]]:
+    head, *lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
+    name, defaults = head.split()
+    return name, defaults == "tuned", {line.split()[0]: line.split()[1:] for line in lines}
 
 
-def listed(config: str, name: str) -> dict[str, str]:
-    digest = f"{zlib.crc32(f'{config} {name}'.encode()):08x}"
-    of_plan = {"phase": "total", "mode": "pipelined", "status": "failed", "seed": "0"}
+def choice(is_tuned: bool, device: str | None) -> str:
+    """What an experiment is tuned from on a device of a name."""
+    return "" if not is_tuned else f"choice of {device}" if device else "limits"
+
+
+def listed(config: str, name: str, tuned_from: str) -> dict[str, str]:
+    digest = f"{zlib.crc32(f'{config} {name} {tuned_from}'.encode()):08x}"
+    of_plan = {"phase": "total", "mode": "pipelined", "status": "failed", "seed": "0", "tuned_from": tuned_from}
     return KNOWN | of_plan | {"config": config, "experiment": name, "config_hash": digest}
 
 
@@ -53,29 +59,30 @@ def fail(code: int, sentence: str) -> None:
     sys.exit(code)
 
 
-def list_(path: str) -> None:
+def list_(path: str, device: str | None) -> None:
     cached = FAKE / "listing"
     if cached.exists():
         print(cached.read_text(encoding="utf-8"), end="")
         return
-    config, found = experiments(path)
+    config, is_tuned, found = experiments(path)
     names = columns("csv")
     writer = csv.DictWriter(sys.stdout, ["comparison", *names], restval="", lineterminator="\n")
     writer.writeheader()
     for name, (comparison, *_) in found.items():
-        writer.writerow(listed(config, name) | {"comparison": comparison})
+        writer.writerow(listed(config, name, choice(is_tuned, device)) | {"comparison": comparison})
 
 
 class Files:
     """The results of one process."""
 
-    def __init__(self, folder: pathlib.Path, config: str, device: dict[str, str], seed: str):
+    def __init__(self, folder: pathlib.Path, config: str, is_tuned: bool, device: dict[str, str], seed: str):
         self.timestamp = f"{time.time_ns()}"
         self.known = {key: device[key] for key in ("device", "device_uuid", "driver")} | {
             "seed": seed,
             "timestamp_utc": self.timestamp,
         }
         self.config = config
+        self.tuned_from = choice(is_tuned, device["device"])
         self.writers = {}
         for heading in ("csv", "samples.csv", "kernels.csv"):
             file = open(folder / f"{config}.{heading}", "w", encoding="utf-8", newline="", buffering=1)
@@ -90,7 +97,8 @@ class Files:
             self.writers["kernels.csv"].writerow(row | {"dispatch": phase})
 
     def row(self, name: str, phase: str, mode: str, **more: str) -> None:
-        self.writers["csv"].writerow(listed(self.config, name) | self.known | {"phase": phase, "mode": mode} | more)
+        row = listed(self.config, name, self.tuned_from) | self.known | {"phase": phase, "mode": mode}
+        self.writers["csv"].writerow(row | more)
 
     def rows(self, name: str, **more: str) -> None:
         median = str(1000 + zlib.crc32(name.encode()) % 1000)
@@ -105,8 +113,8 @@ def run(options: argparse.Namespace) -> None:
     if pathlib.Path(options.config).name == "probe.toml":
         journal("probe", options.device)
         sys.exit(24 if (FAKE / "broken").exists() else 0)
-    config, found = experiments(options.config)
-    files = Files(pathlib.Path(options.results), config, device, options.seed)
+    config, is_tuned, found = experiments(options.config)
+    files = Files(pathlib.Path(options.results), config, is_tuned, device, options.seed)
     journal("start", options.device, str(os.getpid()), *options.only)
     for name in options.only:
         _, does, *seconds = found[name]
@@ -174,7 +182,7 @@ def main() -> None:
         runs.add_argument(f"--{option}")
     options = parser.parse_args()
     if options.command == "list":
-        list_(options.config)
+        list_(options.config, options.tuned_for)
     elif options.command == "run":
         run(options)
     else:

@@ -75,6 +75,56 @@ class Choices(Bench):
         self.assertIn("names several devices", self.sweep("--devices", "fake", code=21))
 
 
+class Tuned(Bench):
+    """Defaults that each name of a device has of its own."""
+
+    def test_devices_of_one_name_share_a_sweep_that_its_dry_run_counts(self):
+        self.write({"a": "ok", "b": "ok", "c": "crash"}, defaults="tuned")
+        self.set_devices(2)
+        self.sweep("--shard", "1/3")
+        self.assertIn("3 experiments, 1 of them in results/c.csv; 2 are left", self.sweep("--dry-run"))
+        self.sweep(code=54)
+        self.assert_whole({"a": "ok", "b": "ok", "c": "failed"})
+        self.assertEqual({row["tuned_from"] for row in self.table("csv")}, {"choice of Fake GPU"})
+
+    def test_devices_of_several_names_are_refused_before_anything_is_measured(self):
+        # A process that leaves no row has one of what was listed.
+        self.write({"a": "ok", "b": "crash"}, defaults="tuned")
+        self.set_devices(4, "Fake GPU", "Other GPU")
+        for options, sentence in (
+            ((), "which are of devices of one name, and there are Fake GPU, Other GPU: name those of one"),
+            (("--devices", "0,1"), "and there are Fake GPU, Other GPU: "),
+            (("--dry-run",), "and there are Fake GPU, Other GPU: "),
+            (("--ray", "auto"), "and those of a cluster are not known beforehand: "),
+            (("--ray", "auto", "--dry-run"), "and those of a cluster are not known beforehand: "),
+        ):
+            said = self.sweep(*options, code=2)
+            self.assertIn('error: c.toml asks for tuned values (algorithm.defaults = "tuned")', said)
+            self.assertIn(sentence, said)
+        self.assertEqual(self.journal("start"), [])
+        self.assertFalse((self.folder / "results").exists())
+        self.set_devices(0)
+        self.assertIn("no device can measure", self.sweep("--dry-run", code=21))
+
+    def test_a_sweep_for_each_name_has_its_rows_in_one_file(self):
+        self.write(dict.fromkeys("ab", "ok"), defaults="tuned")
+        self.set_devices(4, "Fake GPU", "Other GPU")
+        self.sweep("--devices", "0,2")
+        self.assertIn("2 experiments, 0 of them in results/c.csv already", self.sweep("--devices", "1,3"))
+        rows = sorted((row["experiment"], row["device"], row["tuned_from"]) for row in self.table("csv"))
+        expected = [(name, device, f"choice of {device}") for name in "ab" for device in ("Fake GPU", "Other GPU")]
+        self.assertEqual(rows, sorted(expected * 2))
+        self.assertIn("2 experiments, 2 of them in results/c.csv already", self.sweep("--devices", "0"))
+
+    def test_fixed_defaults_are_the_same_on_devices_of_several_names(self):
+        names = [f"e{number}" for number in range(8)]
+        self.write(dict.fromkeys(names, "ok 0.1"))
+        self.set_devices(2, "Fake GPU", "Other GPU")
+        self.sweep()
+        self.assert_whole(dict.fromkeys(names, "ok"))
+        self.assertEqual({row["device"] for row in self.table("csv")}, {"Fake GPU", "Other GPU"})
+
+
 class Scale(Bench):
     """Ten thousand experiments."""
 

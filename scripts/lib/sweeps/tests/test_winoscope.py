@@ -42,6 +42,17 @@ together = ["variant"]
 where = "problem.padding == 1 or problem.batch != 2"
 """
 
+TUNED = """
+algorithm.defaults = "tuned"
+[problem]
+in_channels = 64
+out_channels = 64
+height = 56
+width = 56
+[[variant]]
+name = "winograd"
+"""
+
 
 def program() -> pathlib.Path | None:
     """The program that was built last: the one that $WINOSCOPE names, or in the target folder."""
@@ -138,6 +149,20 @@ class Program(unittest.TestCase):
         self.run_(sys.executable, SWEEP, "c.toml", "--winoscope", WINOSCOPE, "--devices", DEVICE)
         with open(self.folder / "results/c.csv", encoding="utf-8", newline="") as file:
             self.assertTrue(all(row["floor_ns"] for row in csv.DictReader(file)))
+
+    def test_what_is_tuned_is_listed_for_a_device_and_not_spread_over_several_kinds(self):
+        (self.folder / "c.toml").write_text(TUNED, encoding="utf-8")
+
+        def listed(*device: str) -> dict[str, str]:
+            (row,) = csv.DictReader(self.run_(WINOSCOPE, "list", "c.toml", *device).stdout.splitlines())
+            return row
+
+        of_none, of_one = listed(), listed("--tuned-for", "NVIDIA H200")
+        self.assertEqual(of_none["tuned_from"], "limits")
+        self.assertEqual(of_one["tuned_from"], "b1_c64_k64_56x56")
+        self.assertNotEqual(of_none["config_hash"], of_one["config_hash"])
+        refused = self.run_(sys.executable, SWEEP, "c.toml", "--winoscope", WINOSCOPE, "--ray", "auto", code=2)
+        self.assertIn("c.toml asks for tuned values", refused.stderr)
 
     def test_ten_thousand_experiments_are_expanded_at_once(self):
         numbers = json.dumps(list(range(1, 11)))
