@@ -48,8 +48,8 @@ void begin_consumer() {}
 
 #include "include/outer_product.glsl"
 
-// Where the code of a slice's channels stays small.
-#if THREAD_POSITIONS * THREAD_K * THREAD_P * BLOCK_C <= 512 && !defined(XHAT_REGISTER) && !defined(GHAT_REGISTER)
+// Where the code of a slice's channels stays small. With a buffer in registers it is large for each channel alone.
+#if THREAD_POSITIONS * THREAD_K * THREAD_P * BLOCK_C <= 256 && !defined(XHAT_REGISTER) && !defined(GHAT_REGISTER) && !defined(MHAT_REGISTER)
 #define UNROLL_CHANNELS [[unroll]]
 #else
 #define UNROLL_CHANNELS [[dont_unroll]]
@@ -114,6 +114,24 @@ void finish_sums(uint first_filter, uint first_tile) {
 }
 #endif
 
+void multiply_slice(uint stage, uint first_channel, uint first_filter, uint first_tile) {
+    UNROLL_CHANNELS for (uint c = 0u; c < BLOCK_C; ++c) {
+        hold_xhat(first_channel + c, first_tile);
+        hold_ghat(first_channel + c, first_filter);
+        [[unroll]] for (uint n = 0u; n < THREAD_POSITIONS; ++n) {
+            PACK u[PACKS_K];
+            PACK v[PACKS_P];
+            [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
+                u[q] = operand_ghat(stage, thread_position + n, c, q);
+            }
+            [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
+                v[q] = operand_xhat(stage, thread_position + n, c, q);
+            }
+            ADD_OUTER_PRODUCT(sums[n], u, v)
+        }
+    }
+}
+
 void main() {
     const uvec3 block = block_index();
     const uint first_tile = block.x * BLOCK_P;
@@ -132,33 +150,16 @@ void main() {
             }
         }
     }
-    fetch_ghat(0u, first_filter);
-    fetch_xhat(0u, first_tile);
-    stage_ghat(0u, 0u, first_filter);
-    stage_xhat(0u, 0u, first_tile);
-    barrier();
-    uint present = 0u;
-    for (uint first_channel = 0u; first_channel < IN_CHANNELS; first_channel += BLOCK_C) {
-        const uint next_channel = first_channel + BLOCK_C;
+    // A slice is fetched while the one before it is multiplied, which the first has not, and staged beside it.
+    uint present = STAGES - 1u;
+    for (uint next_channel = 0u; next_channel < IN_CHANNELS + BLOCK_C; next_channel += BLOCK_C) {
         const bool more = next_channel < IN_CHANNELS;
         if (more) {
             fetch_ghat(next_channel, first_filter);
             fetch_xhat(next_channel, first_tile);
         }
-        UNROLL_CHANNELS for (uint c = 0u; c < BLOCK_C; ++c) {
-            hold_xhat(first_channel + c, first_tile);
-            hold_ghat(first_channel + c, first_filter);
-            [[unroll]] for (uint n = 0u; n < THREAD_POSITIONS; ++n) {
-                PACK u[PACKS_K];
-                PACK v[PACKS_P];
-                [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
-                    u[q] = operand_ghat(present, thread_position + n, c, q);
-                }
-                [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                    v[q] = operand_xhat(present, thread_position + n, c, q);
-                }
-                ADD_OUTER_PRODUCT(sums[n], u, v)
-            }
+        if (next_channel > 0u) {
+            multiply_slice(present, next_channel - BLOCK_C, first_filter, first_tile);
         }
 #if STAGES == 1
         barrier();

@@ -35,7 +35,7 @@ void fetch_ghat(uint first_channel, uint first_filter) {
 
 void stage_ghat(uint stage, uint first_channel, uint first_filter) {
     const uint invocation = gl_LocalInvocationID.x;
-    FOR_EACH_SLOT(slot, load, GHAT_SLOTS) {
+    GHAT_DEAL(slot, load, GHAT_SLOTS) {
         const uvec3 at = ghat_slot(slot);
 #if defined(GHAT_AHEAD)
         pool[ghat_place(stage, at.x, at.y) + at.z] = ahead_w[load];

@@ -39,7 +39,7 @@ void fetch_ghat(uint first_channel, uint first_filter) {
 
 void stage_ghat(uint stage, uint first_channel, uint first_filter) {
     const uint invocation = gl_LocalInvocationID.x;
-    FOR_EACH_SLOT(slot, load, GHAT_SLOTS) {
+    GHAT_DEAL(slot, load, GHAT_SLOTS) {
         float elements[POSITIONS];
 #if defined(GHAT_AHEAD)
         transform_g(ahead_w[load], elements);

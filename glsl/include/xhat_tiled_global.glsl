@@ -35,7 +35,7 @@ void fetch_xhat(uint first_channel, uint first_tile) {
 
 void stage_xhat(uint stage, uint first_channel, uint first_tile) {
     const uint invocation = gl_LocalInvocationID.x;
-    FOR_EACH_SLOT(slot, load, XHAT_SLOTS) {
+    XHAT_DEAL(slot, load, XHAT_SLOTS) {
         const uvec3 at = xhat_slot(slot);
 #if defined(XHAT_AHEAD)
         pool[xhat_place(stage, at.x, at.y) + at.z] = ahead_x[load];

@@ -31,7 +31,7 @@ void fetch_xhat(uint first_channel, uint first_tile) {
 
 void stage_xhat(uint stage, uint first_channel, uint first_tile) {
     const uint invocation = XHAT_DEALER;
-    FOR_EACH_SLOT(slot, load, XHAT_SLOTS) {
+    XHAT_DEAL(slot, load, XHAT_SLOTS) {
         float elements[POSITIONS];
 #if defined(XHAT_AHEAD)
         transform_bt(ahead_x[load], elements);

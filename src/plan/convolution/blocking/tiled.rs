@@ -173,6 +173,8 @@ impl TiledBlock {
         let ahead = match placement {
             Placement::Register => 0,
             Placement::Shared => each(elements) * floats,
+            // Floats alone are loaded each within its bounds: so many branches gain nothing.
+            _ if self.product.vector == 1 => 0,
             _ => each(elements * self.positions / self.product.vector) * self.product.vector,
         };
         if ahead <= MAX_AHEAD { ahead } else { 0 }
@@ -335,5 +337,8 @@ mod tests {
         assert_eq!((block.xhat_ahead(), block.ghat_ahead()), (0, 8));
         assert!(block.macros().iter().any(|(name, _)| *name == "GHAT_AHEAD"));
         assert!(!block.macros().iter().any(|(name, _)| *name == "XHAT_AHEAD"), "64 floats are too many");
+        let scalar = MultiplyBlocks { vector: Some(1), ..set(4) };
+        let block = TiledBlock::choose(&scalar, &roomy, [Global, Global, Shared], 16, 256, 3136).unwrap();
+        assert_eq!((block.xhat_ahead(), block.ghat_ahead()), (0, 0));
     }
 }
