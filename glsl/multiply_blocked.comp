@@ -2,8 +2,9 @@
 //
 // A workgroup makes TURNS blocks of BLOCK_K filters × BLOCK_P tiles of one position, one after the other, and walks the
 // channels of each BLOCK_C at a time: the next slices of U and V, be they the next block's, travel from device memory to
-// registers while the present ones, in shared memory, are multiplied. Each invocation holds THREAD_K × THREAD_P sums in
-// registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the others': an error of rounding
+// registers while the present ones, in shared memory, are multiplied. Likewise the next channel's operands travel from
+// shared memory while the present channel's are multiplied, also past the barrier between two slices. Each invocation holds
+// THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the others': an error of rounding
 // then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all channels.
 #version 450
 #extension GL_GOOGLE_include_directive : require
@@ -40,8 +41,72 @@
 #include "include/lanes.glsl"
 #include "include/outer_product.glsl"
 
-shared PACK filters[2 * BLOCK_C * ROW_K];
-shared PACK inputs[2 * BLOCK_C * ROW_P];
+#if defined(XHAT_ROW_PACKS) && defined(GHAT_ROW_PACKS) && INVOCATIONS % SLICE_K == 0 && INVOCATIONS % SLICE_P == 0
+#include "include/slices_walked.glsl"
+#else
+#include "include/slices_sought.glsl"
+#endif
+
+// Two stages of both operands' slices, filters first.
+#define STAGE_K (BLOCK_C * ROW_K)
+#define STAGE (STAGE_K + BLOCK_C * ROW_P)
+shared PACK pool[2 * STAGE];
+
+// The present slices' filters and inputs of one channel, from where this invocation reads.
+#define READ(u, v, c)                                                                                        \
+    [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {                                                         \
+        u[q] = pool[read_k + (c) * ROW_K + q * STEP_K];                                                      \
+    }                                                                                                        \
+    [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {                                                         \
+        v[q] = pool[read_p + (c) * ROW_P + q * STEP_P];                                                      \
+    }
+
+// All of the present slices' channels but the last, whose operands are left in u and v.
+#define MULTIPLY_ALL_BUT_THE_LAST                                                                            \
+    [[unroll]] for (uint c = 0u; c < BLOCK_C - 1u; ++c) {                                                    \
+        PACK next_u[PACKS_K];                                                                                \
+        PACK next_v[PACKS_P];                                                                                \
+        READ(next_u, next_v, c + 1u)                                                                         \
+        ADD_OUTER_PRODUCT(sums, u, v)                                                                        \
+        u = next_u;                                                                                          \
+        v = next_v;                                                                                          \
+    }
+
+#define FETCH(next_filters, next_inputs)                                                                     \
+    PACK next_filters[LOADS_K];                                                                              \
+    PACK next_inputs[LOADS_P];                                                                               \
+    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_K) {                                                           \
+        next_filters[load] = fetch_filters(slot, load);                                                      \
+    }                                                                                                        \
+    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_P) {                                                           \
+        next_inputs[load] = fetch_inputs(slot, load);                                                        \
+    }
+
+#define STORE(next_filters, next_inputs)                                                                     \
+    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_K) {                                                           \
+        pool[write_k + BELOW_FIRST_K(slot, load)] = next_filters[load];                                      \
+    }                                                                                                        \
+    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_P) {                                                           \
+        pool[write_p + BELOW_FIRST_P(slot, load)] = next_inputs[load];                                       \
+    }
+
+// The present slices, while the next are fetched, stored in the other stage, and made the present ones.
+#define MULTIPLY_AND_FETCH                                                                                   \
+    FETCH(next_filters, next_inputs)                                                                         \
+    MULTIPLY_ALL_BUT_THE_LAST                                                                                \
+    STORE(next_filters, next_inputs)                                                                         \
+    read_k += other_stage;                                                                                   \
+    read_p += other_stage;                                                                                   \
+    other_stage = -other_stage;                                                                              \
+    write_k += other_stage;                                                                                  \
+    write_p += other_stage;                                                                                  \
+    barrier();                                                                                               \
+    PACK first_u[PACKS_K];                                                                                   \
+    PACK first_v[PACKS_P];                                                                                   \
+    READ(first_u, first_v, 0u)                                                                               \
+    ADD_OUTER_PRODUCT(sums, u, v)                                                                            \
+    u = first_u;                                                                                             \
+    v = first_v;
 
 void main() {
     const uvec3 block = block_index();
@@ -50,46 +115,31 @@ void main() {
     const uint position = block.z;
     const uint invocation = gl_LocalInvocationID.x;
 
-    PACK next_filters[LOADS_K];
-    PACK next_inputs[LOADS_P];
+    uint write_k = first_slot_k();
+    uint write_p = STAGE_K + first_slot_p();
+    uint read_k = pack_k(0u);
+    uint read_p = STAGE_K + pack_p(0u);
+    // What it is to the other stage, there and back.
+    uint other_stage = STAGE;
 
-#define FETCH(tile, first_channel)                                                                           \
-    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_K) {                                                           \
-        next_filters[load] = load_ghat_pack(position, (first_channel) + slot / SLICE_K,                      \
-                                            first_filter + slot % SLICE_K * VECTOR);                         \
-    }                                                                                                        \
-    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_P) {                                                           \
-        next_inputs[load] = load_xhat_pack(position, (first_channel) + slot / SLICE_P,                       \
-                                           (tile) + slot % SLICE_P * VECTOR);                                \
+    begin_slices(position, first_filter, first_tile);
+    {
+        FETCH(first_filters, first_inputs)
+        STORE(first_filters, first_inputs)
     }
-
-#define STAGE(stage)                                                                                         \
-    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_K) {                                                           \
-        filters[((stage) * BLOCK_C + slot / SLICE_K) * ROW_K + slot % SLICE_K] = next_filters[load];         \
-    }                                                                                                        \
-    FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_P) {                                                           \
-        inputs[((stage) * BLOCK_C + slot / SLICE_P) * ROW_P + slot % SLICE_P] = next_inputs[load];           \
-    }
-
-    FETCH(first_tile, 0u)
-    STAGE(0u)
+    write_k += other_stage;
+    write_p += other_stage;
     barrier();
+    PACK u[PACKS_K];
+    PACK v[PACKS_P];
+    READ(u, v, 0u)
 
     // Turns that are known to be one cost no registers.
-#if TURNS == 1
-    const uint past = first_tile + BLOCK_P;
-#define NEXT_TILE(last_slice) first_tile
-#define NEXT_CHANNEL(last_slice) (channel + BLOCK_C)
-#else
+#if TURNS > 1
     const uint past = min(first_tile + TURNS * BLOCK_P, TILES);
-#define NEXT_TILE(last_slice) ((last_slice) ? turns_tile + BLOCK_P : turns_tile)
-#define NEXT_CHANNEL(last_slice) ((last_slice) ? 0u : channel + BLOCK_C)
 #endif
-    uint present = 0u;
     uint turns_tile = first_tile;
     do {
-        const bool last_turn = TURNS == 1 || turns_tile + BLOCK_P >= past;
-
         PACK sums[THREAD_K][PACKS_P];
         FOR_EACH_SUM(k, q) {
             sums[k][q] = PACK(0.0);
@@ -98,42 +148,41 @@ void main() {
         PACK totals[THREAD_K][PACKS_P] = sums;
 #endif
 
-        for (uint channel = 0u; channel < IN_CHANNELS; channel += BLOCK_C) {
-            const bool last_slice = channel + BLOCK_C >= IN_CHANNELS;
-            const bool more = !(last_slice && last_turn);
-            if (more) {
-                FETCH(NEXT_TILE(last_slice), NEXT_CHANNEL(last_slice))
-            }
-            [[unroll]] for (uint c = 0u; c < BLOCK_C; ++c) {
-                PACK u[PACKS_K];
-                PACK v[PACKS_P];
-                [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
-                    u[q] = filters[(present * BLOCK_C + c) * ROW_K + pack_k(q)];
-                }
-                [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                    v[q] = inputs[(present * BLOCK_C + c) * ROW_P + pack_p(q)];
-                }
-                ADD_OUTER_PRODUCT(sums, u, v)
-            }
+        for (uint channel = BLOCK_C; channel < IN_CHANNELS; channel += BLOCK_C) {
+            next_slices();
+            MULTIPLY_AND_FETCH
 #if defined(PARTIAL_CHANNELS)
-            if (last_slice || (channel + BLOCK_C) % PARTIAL_CHANNELS == 0u) {
+            if (channel % PARTIAL_CHANNELS == 0u) {
                 FOR_EACH_SUM(k, q) {
                     totals[k][q] += sums[k][q];
                     sums[k][q] = PACK(0.0);
                 }
             }
 #endif
-            if (more) {
-                STAGE(1u - present)
-            }
-            present = 1u - present;
-            barrier();
         }
+        // The last slices, once more in code: a loop without a branch is one schedule, and the next turn has slices
+        // elsewhere, or there is none. What the last turn fetches in vain lies in the rows.
+#if TURNS > 1
+        begin_slices(position, first_filter, turns_tile + BLOCK_P);
+        MULTIPLY_AND_FETCH
+#else
+        MULTIPLY_ALL_BUT_THE_LAST
+        ADD_OUTER_PRODUCT(sums, u, v)
+#endif
+#if defined(PARTIAL_CHANNELS)
+        FOR_EACH_SUM(k, q) {
+            totals[k][q] += sums[k][q];
+        }
+#endif
 
         FOR_EACH_SUM(k, q) {
             const uint filter_index = first_filter + pack_k(k / VECTOR) * VECTOR + k % VECTOR;
             store_mhat(position, filter_index, turns_tile + pack_p(q) * VECTOR, SUMS[k][q]);
         }
         turns_tile += BLOCK_P;
-    } while (TURNS > 1 && turns_tile < past);
+#if TURNS > 1
+    } while (turns_tile < past);
+#else
+    } while (false);
+#endif
 }

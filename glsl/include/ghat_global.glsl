@@ -4,17 +4,23 @@ layout(set = 0, binding = BINDING_GHAT, std430) readonly buffer TransformedFilte
     PACK ghat_packs[];
 };
 
-// Neighbouring filters from `filter_index`, a multiple of VECTOR; zero past the last channel. Past the row's end it is
-// those at the end again, whose products are not stored.
+// A row is a channel's filters at a position; so many packs lie between one channel's and the next's.
+#define GHAT_ROW_PACKS (FILTER_PITCH / VECTOR)
+
+// Which pack has the filters from `filter_index`, a multiple of VECTOR; past the row's end it is the last.
+uint ghat_pack_index(uint position, uint channel, uint filter_index) {
+    return ghat_index(position, channel, min(filter_index, FILTER_PITCH - VECTOR)) / VECTOR;
+}
+
+// The pack at `place`, of `channel`; zero past the last channel. Where slices end with the channels there is no past.
+PACK load_ghat_at(uint place, uint channel) {
+    return IN_CHANNELS % BLOCK_C == 0u || channel < IN_CHANNELS ? ghat_packs[place] : PACK(0.0);
+}
+
+// Neighbouring filters from `filter_index`, a multiple of VECTOR. Past the row's end it is the last ones again, whose products are not
+// stored.
 PACK load_ghat_pack(uint position, uint channel, uint filter_index) {
-    const uint start = min(filter_index, FILTER_PITCH - VECTOR);
-    // Where slices end with the channels there is no past.
-    if (IN_CHANNELS % BLOCK_C == 0u) {
-        return ghat_packs[ghat_index(position, channel, start) / VECTOR];
-    }
-    const uint last = IN_CHANNELS - 1u;
-    const PACK elements = ghat_packs[ghat_index(position, min(channel, last), start) / VECTOR];
-    return channel <= last ? elements : PACK(0.0);
+    return load_ghat_at(ghat_pack_index(position, channel, filter_index), channel);
 }
 #else
 layout(set = 0, binding = BINDING_GHAT, std430) readonly buffer TransformedFilters {

@@ -4,13 +4,23 @@ layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput
     PACK xhat_packs[];
 };
 
-// Neighbouring tiles from `tile`, a multiple of VECTOR. Past the last channel or the row's end it is those at the end
-// again, without a branch: the filters are zero past the last channel, and products past the end are not stored.
+// A row is a channel's tiles at a position; so many packs lie between one channel's and the next's.
+#define XHAT_ROW_PACKS (TILE_PITCH / VECTOR)
+
+// Which pack has the tiles from `tile`, a multiple of VECTOR; past the row's end it is the last.
+uint xhat_pack_index(uint position, uint channel, uint tile) {
+    return xhat_index(position, channel, min(tile, TILE_PITCH - VECTOR)) / VECTOR;
+}
+
+// The pack at `place`, of `channel`; zero past the last channel. Where slices end with the channels there is no past.
+PACK load_xhat_at(uint place, uint channel) {
+    return IN_CHANNELS % BLOCK_C == 0u || channel < IN_CHANNELS ? xhat_packs[place] : PACK(0.0);
+}
+
+// Neighbouring tiles from `tile`, a multiple of VECTOR. Past the row's end it is the last ones again, whose products are not
+// stored.
 PACK load_xhat_pack(uint position, uint channel, uint tile) {
-    const uint start = min(tile, TILE_PITCH - VECTOR);
-    // Where slices end with the channels there is no past.
-    const uint row = IN_CHANNELS % BLOCK_C == 0u ? channel : min(channel, IN_CHANNELS - 1u);
-    return xhat_packs[xhat_index(position, row, start) / VECTOR];
+    return load_xhat_at(xhat_pack_index(position, channel, tile), channel);
 }
 #else
 layout(set = 0, binding = BINDING_XHAT, std430) readonly buffer TransformedInput {

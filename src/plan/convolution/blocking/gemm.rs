@@ -19,7 +19,8 @@ pub struct GemmBlock {
 
 /// Filters, tiles and channels per workgroup, sums per invocation along each axis: the quickest on an NVIDIA H200
 /// where each still fills it (docs/performance.md).
-const CHOICES: [(u32, u32, u32, u32); 3] = [(64, 128, 16, 8), (64, 64, 16, 4), (32, 32, 16, 4)];
+const CHOICES: [(u32, u32, u32, u32); 4] =
+    [(128, 64, 8, 8), (64, 128, 8, 8), (64, 64, 16, 4), (32, 32, 16, 4)];
 
 /// Workgroups below which a smaller block is quicker: four per multiprocessor of a large GPU.
 const ENOUGH_WORKGROUPS: u64 = 512;
@@ -96,14 +97,13 @@ impl GemmBlock {
         Self { product, turns: 1, partial_sums: 0, all_channels: 0 }
     }
 
-    /// Sums, their totals where they are partial, one channel's operands, and the next slices on their way.
+    /// Sums, their totals where they are partial, two channels' operands, and the next slices on their way.
     pub fn registers(&self) -> u32 {
         let loads = (self.product.channels * (self.product.filters + self.product.tiles))
             .div_ceil(Block::invocations(self));
         let sums = self.product.thread_filters * self.product.thread_tiles;
         (if self.sums_partially() { 2 * sums } else { sums })
-            + self.product.thread_filters
-            + self.product.thread_tiles
+            + 2 * (self.product.thread_filters + self.product.thread_tiles)
             + loads
     }
 }
@@ -132,7 +132,10 @@ mod tests {
         let tiles = |filters, tiles| {
             choose(&MultiplyBlocks::default(), &Limits::default(), filters, tiles).product.tiles
         };
-        assert_eq!([tiles(256, 3136), tiles(256, 256), tiles(64, 256), tiles(16, 64)], [128, 64, 32, 32]);
+        assert_eq!(
+            [tiles(256, 3136), tiles(64, 3136), tiles(256, 256), tiles(64, 256), tiles(16, 64)],
+            [64, 128, 64, 32, 32]
+        );
     }
 
     #[test]
@@ -174,11 +177,8 @@ mod tests {
         assert_eq!(partial.registers(), choose(256, 256).unwrap().registers() + 64);
         let whole = choose(32, 32).unwrap();
         assert_eq!((whole.partial_sums, is_macro(&whole)), (32, false));
-        let refused = choose(24, 256).unwrap_err().to_string();
-        assert!(
-            refused.contains("multiply.partial_sums = 24 is no multiple of the 16 channels"),
-            "{refused}"
-        );
+        let refused = choose(20, 256).unwrap_err().to_string();
+        assert!(refused.contains("multiply.partial_sums = 20 is no multiple of the 8 channels"), "{refused}");
     }
 
     /// The smallest block is small enough for any device; one that is set is kept, for the device to refuse.
