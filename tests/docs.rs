@@ -74,6 +74,9 @@ fn the_suites_tables_are_those_of_the_rows() {
         assert!(table.contains("Geometric mean"), "{table}");
         assert!(page.contains(&table), "scripts/lib/suite.awk prints of {folder} with {options:?}\n{table}");
     }
+    let products = ["suite.cublas.csv", "suite_vgg3_2.csv"].map(|file| format!("results/h200/suite/{file}"));
+    let table = table_with(&[], "products", &products);
+    assert!(table.contains("Geometric mean") && page.contains(&table), "products.awk prints\n{table}");
 }
 
 /// The ratio that the README begins with is that of the suite.

@@ -25,6 +25,10 @@ const CHOICES: [(u32, u32, u32, u32); 4] =
 /// Workgroups below which a smaller block is quicker: four per multiprocessor of a large GPU.
 const ENOUGH_WORKGROUPS: u64 = 512;
 
+/// Registers that sums and operands take at most where there is a choice: with more, only two workgroups of 128 invocations
+/// share a multiprocessor, and the multiply takes 1.2 to 1.5 times as long.
+const ENOUGH_REGISTERS: u32 = 128;
+
 /// Channels per workgroup, over all its turns, below which it waits for its first slices rather longer than it multiplies.
 const ENOUGH_CHANNELS: u64 = 256;
 
@@ -43,28 +47,29 @@ impl GemmBlock {
         channels: u64,
         [filters, tiles]: [u64; 2],
     ) -> Result<Self, Unplannable> {
+        let all_channels = channels as u32;
+        let partial_sums = set.partial_sums.unwrap_or(all_channels).min(all_channels);
         let candidates: Vec<Self> = CHOICES
             .iter()
-            .map(|&choice| Self::with(set, choice))
+            .map(|&choice| Self { partial_sums, all_channels, ..Self::with(set, choice) })
             .filter(|block| block.product.divides())
             .collect();
         let fits = |block: &Self| {
             block.product.is_filled_by(filters, tiles)
+                && block.registers() <= ENOUGH_REGISTERS
                 && positions * block.product.blocks_of(filters, tiles) >= ENOUGH_WORKGROUPS
         };
         let block = first_that_fits(&candidates, limits, fits)
             .ok_or_else(|| ProductBlock::refusal("block of the blocked multiply", set))?;
         let workgroups = positions * block.product.blocks_of(filters, tiles);
         let turns = (ENOUGH_CHANNELS / channels.max(1)).min(workgroups / EVEN_WORKGROUPS).max(1);
-        let all_channels = channels as u32;
-        let partial_sums = set.partial_sums.unwrap_or(all_channels).min(all_channels);
         let staged = block.product.channels;
         if partial_sums < all_channels && !partial_sums.is_multiple_of(staged) {
             return Err(Unplannable(format!(
                 "multiply.partial_sums = {partial_sums} is no multiple of the {staged} channels that are staged at a time"
             )));
         }
-        Ok(Self { turns: set.turns.unwrap_or(turns as u32), partial_sums, all_channels, ..block })
+        Ok(Self { turns: set.turns.unwrap_or(turns as u32), ..block })
     }
 
     /// Whether there is more than one partial sum.
@@ -174,11 +179,16 @@ mod tests {
         let is_macro = |block: &GemmBlock| block.macros().iter().any(|(name, _)| *name == "PARTIAL_CHANNELS");
         let partial = choose(32, 256).unwrap();
         assert_eq!((partial.partial_sums, is_macro(&partial)), (32, true));
-        assert_eq!(partial.registers(), choose(256, 256).unwrap().registers() + 64);
+        assert_eq!((partial.product.filters, partial.product.thread_tiles), (64, 4), "room for totals");
+        let sums = GemmBlock { partial_sums: 256, ..partial };
+        assert_eq!(partial.registers(), sums.registers() + 16);
         let whole = choose(32, 32).unwrap();
         assert_eq!((whole.partial_sums, is_macro(&whole)), (32, false));
-        let refused = choose(20, 256).unwrap_err().to_string();
-        assert!(refused.contains("multiply.partial_sums = 20 is no multiple of the 8 channels"), "{refused}");
+        let refused = choose(24, 256).unwrap_err().to_string();
+        assert!(
+            refused.contains("multiply.partial_sums = 24 is no multiple of the 16 channels"),
+            "{refused}"
+        );
     }
 
     /// The smallest block is small enough for any device; one that is set is kept, for the device to refuse.
