@@ -4,8 +4,9 @@
 // channels of each BLOCK_C at a time: the next slices of U and V, be they the next block's, travel from device memory to
 // registers while the present ones, in shared memory, are multiplied. Likewise the next channel's operands travel from
 // shared memory while the present channel's are multiplied, also past the barrier between two slices. Each invocation holds
-// THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the others': an error of rounding
-// then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all channels.
+// THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the
+// others': an error of rounding then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all
+// channels.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"

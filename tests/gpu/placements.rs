@@ -176,6 +176,11 @@ fn blocks_vectors_and_padding() {
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n[sweep]\n\"multiply.partial_sums\" = [3, 6]\n\
              \"multiply.block.channels\" = [1, 3]\n\"multiply.turns\" = [1, 2]\n"
         ),
+        // Slots of one invocation that do not lie one below the other.
+        format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 8, tiles = 8 }}\nblock = {{ filters = 64, tiles = 24 }}\n\
+             [sweep]\n\"multiply.block.channels\" = [2, 3]\n\"multiply.turns\" = [1, 2]\n"
+        ),
         format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock = {{ filters = 16 }}\n\
              [buffers]\nmhat.placement = \"shared\"\n{vectors}"
