@@ -25,8 +25,8 @@ const CHOICES: [(u32, u32, u32, u32); 4] =
 /// Workgroups below which a smaller block is quicker: four per multiprocessor of a large GPU.
 const ENOUGH_WORKGROUPS: u64 = 512;
 
-/// Registers that sums and operands take at most where there is a choice: with more, only two workgroups of 128 invocations
-/// share a multiprocessor, and the multiply takes 1.2 to 1.5 times as long.
+/// Registers that sums and operands take at most where there is a choice: totals of 8×8 partial sums took more, left room for
+/// two workgroups of 128 invocations per multiprocessor, and half as much time again.
 const ENOUGH_REGISTERS: u32 = 128;
 
 /// Channels per workgroup, over all its turns, below which it waits for its first slices rather longer than it multiplies.
@@ -54,9 +54,12 @@ impl GemmBlock {
             .map(|&choice| Self { partial_sums, all_channels, ..Self::with(set, choice) })
             .filter(|block| block.product.divides())
             .collect();
+        let is_lean = |block: &Self| block.registers() <= ENOUGH_REGISTERS;
+        // What is set may leave no lean one: then registers decide nothing.
+        let none_is_lean = !candidates.iter().any(is_lean);
         let fits = |block: &Self| {
             block.product.is_filled_by(filters, tiles)
-                && block.registers() <= ENOUGH_REGISTERS
+                && (none_is_lean || is_lean(block))
                 && positions * block.product.blocks_of(filters, tiles) >= ENOUGH_WORKGROUPS
         };
         let block = first_that_fits(&candidates, limits, fits)
@@ -152,6 +155,14 @@ mod tests {
         let refused =
             GemmBlock::choose(&set, &Limits::default(), 36, 256, [256, 3136]).unwrap_err().to_string();
         assert!(refused.contains("multiply.block.filters = 10, multiply.thread.filters = 4"), "{refused}");
+    }
+
+    /// An invocation's sums that are set, however many, leave the workgroup as large as the product fills.
+    #[test]
+    fn many_sums_that_are_set_choose_no_smaller_block() {
+        let set = MultiplyBlocks { thread_filters: Some(8), thread_tiles: Some(16), ..Default::default() };
+        let block = choose(&set, &Limits::default(), 256, 3136).product;
+        assert_eq!((block.filters, block.tiles, block.thread_tiles), (128, 64, 16));
     }
 
     #[test]

@@ -284,6 +284,7 @@ mod tests {
             TiledBlock::choose(&set, &Limits::default(), buffers, 36, 64, 64).unwrap_err().to_string();
         assert!(refused.ends_with("must be 36"), "{refused}");
     }
+
     #[test]
     fn there_are_two_stages_where_they_fit() {
         let set =
