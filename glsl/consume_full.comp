@@ -17,7 +17,7 @@ void main() {
 #else
     // Stored: whatever its layout, the buffer is read from end to end.
     if (element < tensor.length()) {
-        tensor[element] = source_buffer[element];
+        tensor[element] = load_source_at(element);
     }
 #endif
 }

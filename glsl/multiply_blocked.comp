@@ -6,7 +6,7 @@
 // shared memory while the present channel's are multiplied, also past the barrier between two slices. Each invocation holds
 // THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the
 // others': an error of rounding then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all
-// channels.
+// channels. With MHAT_SPLITS so many workgroups have a part of the channels each, and store sums of their own.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
@@ -113,7 +113,8 @@ void main() {
     const uvec3 block = block_index();
     const uint first_tile = block.x * (TURNS * BLOCK_P);
     const uint first_filter = block.y * BLOCK_K;
-    const uint position = block.z;
+    const uint position = block.z % POSITIONS;
+    const uint split = block.z / POSITIONS;
     const uint invocation = gl_LocalInvocationID.x;
 
     uint write_k = first_slot_k();
@@ -123,6 +124,7 @@ void main() {
     // What it is to the other stage, there and back.
     uint other_stage = STAGE;
 
+    begin_split(split);
     begin_slices(position, first_filter, first_tile);
     {
         FETCH(first_filters, first_inputs)
@@ -149,7 +151,7 @@ void main() {
         PACK totals[THREAD_K][PACKS_P] = sums;
 #endif
 
-        for (uint channel = BLOCK_C; channel < IN_CHANNELS; channel += BLOCK_C) {
+        for (uint channel = BLOCK_C; channel < OWN_CHANNELS; channel += BLOCK_C) {
             next_slices();
             MULTIPLY_AND_FETCH
 #if defined(PARTIAL_CHANNELS)

@@ -12,9 +12,9 @@ uint ghat_pack_index(uint position, uint channel, uint filter_index) {
     return ghat_index(position, channel, min(filter_index, FILTER_PITCH - VECTOR)) / VECTOR;
 }
 
-// The pack at `place`, of `channel`; zero past the last channel. Where slices end with the channels there is no past.
+// The pack at `place`, of `channel`; zero past the workgroup's last channel. Where slices end with the channels there is no past.
 PACK load_ghat_at(uint place, uint channel) {
-    return IN_CHANNELS % BLOCK_C == 0u || channel < IN_CHANNELS ? ghat_packs[place] : PACK(0.0);
+    return SLICES_END_WITH_CHANNELS || channel < PAST_CHANNEL ? ghat_packs[place] : PACK(0.0);
 }
 
 // Neighbouring filters from `filter_index`, a multiple of VECTOR. Past the row's end it is the last ones again, whose products are not
@@ -34,7 +34,7 @@ float load_stored_ghat(uint position, uint channel, uint filter_index) {
 PACK load_ghat_pack(uint position, uint channel, uint filter_index) {
     PACK elements;
     [[unroll]] for (uint lane = 0u; lane < VECTOR; ++lane) {
-        const bool inside = channel < IN_CHANNELS && filter_index + lane < OUT_CHANNELS;
+        const bool inside = channel < PAST_CHANNEL && filter_index + lane < OUT_CHANNELS;
         PART(elements, lane) = inside ? load_stored_ghat(position, channel, filter_index + lane) : 0.0;
     }
     return elements;

@@ -18,6 +18,14 @@ uint ghat_index(uint position, uint channel, uint filter_index) {
 #endif
 }
 
+// MHAT may be stored as MHAT_SPLITS sums one after the other, each of another part of the channels, which whoever reads it
+// adds: so many floats lie between one sum and the next.
+#if defined(MHAT_TILE_MAJOR)
+#define MHAT_FLOATS (OUT_CHANNELS * TILES * POSITIONS)
+#else
+#define MHAT_FLOATS (POSITIONS * OUT_CHANNELS * TILE_PITCH)
+#endif
+
 uint mhat_index(uint position, uint filter_index, uint tile) {
 #if defined(MHAT_TILE_MAJOR)
     return (filter_index * TILES + tile) * POSITIONS + position;

@@ -6,7 +6,7 @@ uint slice_tile;
 
 void begin_slices(uint position, uint first_filter, uint first_tile) {
     slice_position = position;
-    slice_channel = 0u;
+    slice_channel = FIRST_CHANNEL;
     slice_filter = first_filter;
     slice_tile = first_tile;
 }

@@ -9,4 +9,5 @@
 //     KRON_T(position, AT, sum)                  sum = Σ_u Σ_v T[i][u]·T[j][v]·AT(u, v), i and j from position
 #include "tiles.glsl"
 #include "layout.glsl"
+#include "splits.glsl"
 #include "transforms.glsl"

@@ -12,9 +12,9 @@ uint xhat_pack_index(uint position, uint channel, uint tile) {
     return xhat_index(position, channel, min(tile, TILE_PITCH - VECTOR)) / VECTOR;
 }
 
-// The pack at `place`, of `channel`; zero past the last channel. Where slices end with the channels there is no past.
+// The pack at `place`, of `channel`; zero past the workgroup's last channel. Where slices end with the channels there is no past.
 PACK load_xhat_at(uint place, uint channel) {
-    return IN_CHANNELS % BLOCK_C == 0u || channel < IN_CHANNELS ? xhat_packs[place] : PACK(0.0);
+    return SLICES_END_WITH_CHANNELS || channel < PAST_CHANNEL ? xhat_packs[place] : PACK(0.0);
 }
 
 // Neighbouring tiles from `tile`, a multiple of VECTOR. Past the row's end it is the last ones again, whose products are not
@@ -34,7 +34,7 @@ float load_stored_xhat(uint position, uint channel, uint tile) {
 PACK load_xhat_pack(uint position, uint channel, uint tile) {
     PACK elements;
     [[unroll]] for (uint lane = 0u; lane < VECTOR; ++lane) {
-        const bool inside = channel < IN_CHANNELS && tile + lane < TILES;
+        const bool inside = channel < PAST_CHANNEL && tile + lane < TILES;
         PART(elements, lane) = inside ? load_stored_xhat(position, channel, tile + lane) : 0.0;
     }
     return elements;

@@ -86,7 +86,7 @@ pub struct Blocks {
     /// Floats per store of y by the output transform: `transforms.vector`.
     pub output_vector: Option<u32>,
     /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`, `multiply.turns`,
-    /// `multiply.partial_sums`.
+    /// `multiply.partial_sums`, `multiply.splits`.
     pub multiply: MultiplyBlocks,
     /// Of the direct baseline: `direct.method`, `direct.block`, `direct.thread`.
     pub direct: DirectBlocks,
@@ -115,6 +115,8 @@ pub struct MultiplyBlocks {
     pub turns: Option<u32>,
     /// Channels whose products are summed apart before their sum is added to the others'.
     pub partial_sums: Option<u32>,
+    /// Workgroups among which the channels of a block are divided.
+    pub splits: Option<u32>,
 }
 
 /// How the direct convolution is blocked.

@@ -63,6 +63,7 @@ keys! {
     "multiply.padding" => blocks.multiply.padding,
     "multiply.turns" => blocks.multiply.turns,
     "multiply.partial_sums" => blocks.multiply.partial_sums,
+    "multiply.splits" => blocks.multiply.splits,
     "direct.method" => blocks.direct.method,
     "direct.block.filters" => blocks.direct.filters,
     "direct.block.rows" => blocks.direct.rows,

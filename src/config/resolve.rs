@@ -128,6 +128,7 @@ fn multiply_blocks(table: MultiplyTable) -> MultiplyBlocks {
         padding: table.padding.map(RowPadding::get),
         turns: table.turns.map(Extent::get),
         partial_sums: table.partial_sums.map(Extent::get),
+        splits: table.splits.map(Extent::get),
     }
 }
 

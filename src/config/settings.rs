@@ -264,6 +264,10 @@ layered_table! {
         /// of the channels that are staged at a time, 1 to 1024; the `blocked` mapping with every buffer in device memory
         /// alone. Default: all channels.
         partial_sums: Extent,
+        /// Workgroups among which the channels of a block are divided, each of which stores the sums of its own in device
+        /// memory for the reader of MHAT to add, 1 to 1024; the `blocked` mapping with every buffer in device memory alone.
+        /// Default: chosen by the problem and the device's limits.
+        splits: Extent,
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Candidate {
 
 /// Keys in the order in which a label has them, with what stands before their values there. Of a placement its first
 /// letter alone stands, without a key.
-const LABELS: [(&str, &str); 26] = [
+const LABELS: [(&str, &str); 27] = [
     ("algorithm.tile", "f"),
     ("algorithm.points", ""),
     ("buffers.xhat.placement", ""),
@@ -29,6 +29,7 @@ const LABELS: [(&str, &str); 26] = [
     ("multiply.padding", "pad"),
     ("multiply.turns", "t"),
     ("multiply.partial_sums", "s"),
+    ("multiply.splits", "z"),
     ("direct.method", ""),
     ("direct.block.filters", "k"),
     ("direct.block.rows", "y"),

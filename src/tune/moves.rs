@@ -23,6 +23,7 @@ const CHANNELS: Size = ("block_channels", "multiply.block.channels");
 const DIRECT_CHANNELS: Size = ("block_channels", "direct.block.channels");
 const ROWS: Size = ("block_rows", "direct.block.rows");
 const TURNS: Size = ("turns", "multiply.turns");
+const SPLITS: Size = ("splits", "multiply.splits");
 const WORKGROUP: Size = ("workgroup", "schedule.workgroup");
 
 /// Widths of vectors that a kernel may have.
@@ -50,6 +51,7 @@ pub fn neighbours(candidate: &Candidate, experiment: &Experiment, plan: &Plan) -
             found.extend(settled.others("vector", "multiply.vector", &VECTORS));
             found.extend(settled.others("padding_floats", "multiply.padding", &PADDINGS));
             found.extend(settled.scaled(&[TURNS]));
+            found.extend(settled.scaled(&[SPLITS]));
             found.extend(settled.others("partial_sums", "multiply.partial_sums", &PARTIAL_SUMS));
             found
         }
@@ -136,7 +138,7 @@ mod tests {
 
     /// The labels of the neighbours of a candidate for a problem of a few tiles.
     fn labels(settings: &[(&str, &str)]) -> Vec<String> {
-        let text = "[problem]\nin_channels = 64\nout_channels = 64\nheight = 16\nwidth = 16\n";
+        let text = "[problem]\nin_channels = 64\nout_channels = 64\nheight = 32\nwidth = 32\n";
         let base = Base::parse(text, "x.toml", &[], &Tuned::default()).unwrap();
         let candidate = Candidate::new(settings.iter().copied());
         let experiment = base.with("", &candidate.settings()).unwrap();
@@ -162,6 +164,8 @@ mod tests {
             "k64_tk8_v1",
             "k64_tk8_pad4",
             "k64_tk8_pad8",
+            "k64_tk8_t2",
+            "k64_tk8_z2",
             "sqrt2_k64_tk8",
             "k64_tk8_channel_first",
         ] {

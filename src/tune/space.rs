@@ -5,17 +5,17 @@ use super::candidate::Candidate;
 /// Filters, tiles and channels per workgroup, filters and tiles per invocation, of the blocked multiply with every buffer in
 /// device memory: large ones for large products, and small ones that leave no part of the device idle.
 const BLOCKS: [[u32; 5]; 11] = [
-    [64, 128, 16, 8, 8],
-    [128, 128, 8, 8, 8],
-    [128, 64, 16, 8, 8],
+    [128, 64, 8, 8, 8],
+    [64, 64, 8, 8, 4],
     [64, 64, 16, 4, 4],
-    [64, 64, 16, 8, 4],
-    [32, 128, 16, 4, 8],
+    [64, 128, 8, 8, 8],
     [64, 32, 16, 4, 4],
+    [96, 64, 8, 8, 4],
     [32, 64, 16, 4, 4],
     [32, 32, 16, 4, 4],
-    [64, 16, 32, 4, 4],
-    [16, 16, 32, 4, 2],
+    [48, 64, 16, 4, 4],
+    [32, 16, 16, 4, 4],
+    [16, 64, 16, 4, 4],
 ];
 
 /// Filters, rows, columns and channels per workgroup, filters and columns per invocation, of the direct convolution by patches.

@@ -3,6 +3,8 @@
 //! Orders: `x[b][c][h][w]`, `w[k][c][3][3]`, XHAT `[α²][c][p]`, GHAT `[α²][c][k]`, MHAT `[α²][k][p]`,
 //! `y[b][k][h'][w']`. Every function splits its outermost independent axis over the machine's cores.
 
+use std::ops::Range;
+
 use super::{FILTER, Matrix, Problem, Tiling};
 use crate::parallel;
 
@@ -76,15 +78,20 @@ pub fn filter_transform(problem: &Problem, tiling: &Tiling, g: &Matrix<f64>, w: 
     ghat
 }
 
-/// MHAT `[α²][k][p]`: `M[i,j][k][p] = Σ_c U[i,j][c][k]·V[i,j][c][p]`.
-pub fn multiply_reduce(problem: &Problem, tiling: &Tiling, xhat: &[f64], ghat: &[f64]) -> Vec<f64> {
+/// MHAT `[α²][k][p]`: `M[i,j][k][p] = Σ_c U[i,j][c][k]·V[i,j][c][p]` over some of the channels.
+pub fn multiply_reduce(
+    problem: &Problem,
+    tiling: &Tiling,
+    [xhat, ghat]: [&[f64]; 2],
+    summed: Range<usize>,
+) -> Vec<f64> {
     let positions = (tiling.alpha() * tiling.alpha()) as usize;
     let (channels, filters) = (problem.in_channels as usize, problem.out_channels as usize);
     let tiles = tiling.count as usize;
     let mut mhat = vec![0.0; positions * filters * tiles];
     spread(&mut mhat, tiles, |plane, sums| {
         let (position, k) = (plane / filters, plane % filters);
-        for c in 0..channels {
+        for c in summed.clone() {
             let u = ghat[(position * channels + c) * filters + k];
             let v = &xhat[(position * channels + c) * tiles..][..tiles];
             for (sum, v) in sums.iter_mut().zip(v) {
@@ -156,7 +163,7 @@ mod tests {
                 let transforms = Transforms::cook_toom(m as usize, &integer_points(m as usize + 1));
                 let xhat = input_transform(&problem, &tiling, &to_f64(&transforms.bt), &x);
                 let ghat = filter_transform(&problem, &tiling, &to_f64(&transforms.g), &w);
-                let mhat = multiply_reduce(&problem, &tiling, &xhat, &ghat);
+                let mhat = multiply_reduce(&problem, &tiling, [&xhat, &ghat], 0..in_channels as usize);
                 let y = output_transform(&problem, &tiling, &to_f64(&transforms.at), &mhat);
                 assert_eq!(y.len(), expected.len());
                 for (y, expected) in y.iter().zip(&expected) {

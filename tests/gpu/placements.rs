@@ -176,6 +176,22 @@ fn blocks_vectors_and_padding() {
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n[sweep]\n\"multiply.partial_sums\" = [3, 6]\n\
              \"multiply.block.channels\" = [1, 3]\n\"multiply.turns\" = [1, 2]\n"
         ),
+        // Parts of the channels that are as long and that are not, that slices fill and that they do not.
+        format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n[sweep]\n\"multiply.splits\" = [2, 3]\n\
+             \"multiply.block.channels\" = [1, 3]\n\"multiply.turns\" = [1, 2]\n\
+             \"buffers.mhat.layout\" = [\"transform_major\", \"tile_major\"]\n"
+        ),
+        // The same, read by every consumer; outputs in vectors and through shared memory.
+        format!(
+            "{shape}{tile}[multiply]\nsplits = 3\n[sweep]\n\"schedule.stop_after\" = [\"mhat\"]\n\
+             \"schedule.consume\" = [\"none\", \"partial\", \"full\"]\n"
+        ),
+        format!(
+            "{}[multiply]\nsplits = 4\n[sweep]\n\"algorithm.tile\" = [4, 7]\n\
+             \"transforms.evaluation\" = [\"separable\", \"kron\"]\n",
+            problem([1, 16, 5, 12, 8, 1])
+        ),
         // Slots of one invocation that do not lie one below the other.
         format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 8, tiles = 8 }}\nblock = {{ filters = 64, tiles = 24 }}\n\

@@ -98,6 +98,7 @@ fn sizes_of_blocked(experiment: &Experiment) -> Vec<&'static str> {
         ("multiply.padding", blocks.padding),
         ("multiply.turns", blocks.turns),
         ("multiply.partial_sums", blocks.partial_sums),
+        ("multiply.splits", blocks.splits),
     ]
     .into_iter()
     .filter_map(|(key, value)| value.map(|_| key))

@@ -81,6 +81,7 @@ fn buffers(experiment: &Experiment, out_height: u32, out_width: u32) -> Vec<Exte
         let (tile_rows, tile_columns) = (rows(out_height.div_ceil(m)), columns(out_width.div_ceil(m)));
         let xhat = vec![positions, input, batch, tile_rows, tile_columns];
         let mhat = vec![positions, output, batch, tile_rows, tile_columns];
+        let splits = (experiment.blocks.multiply.splits.unwrap_or(1), "multiply.splits");
         let stored = |placement, phase| placement == Placement::Global && experiment.stop_after >= phase;
         // What a partial consumer writes is no larger than x or y.
         if experiment.consume == Consume::Full {
@@ -94,7 +95,7 @@ fn buffers(experiment: &Experiment, out_height: u32, out_width: u32) -> Vec<Exte
             buffers.push(("GHAT", vec![positions, input, output]));
         }
         if stored(experiment.mhat.placement, StopAfter::Mhat) {
-            buffers.push(("MHAT", mhat));
+            buffers.push(("MHAT", [mhat, vec![splits]].concat()));
         }
     }
     buffers

@@ -143,13 +143,14 @@ fn too_many_factors_are_counted_and_groups_help() {
         padding: Some(1),
         turns: Some(1),
         partial_sums: Some(1),
+        splits: Some(1),
     };
     new.blocks.workgroup = Some(64);
     new.grid = Grid::ChannelFirst;
     let reason = Mixtures::between(&old, &new, &[]).unwrap_err().to_string();
-    assert!(reason.contains("in 13 factors") && reason.contains("--group"), "{reason}");
+    assert!(reason.contains("in 14 factors") && reason.contains("--group"), "{reason}");
     let group: Group =
-        "block=multiply.block.filters,multiply.block.tiles,multiply.turns,multiply.partial_sums"
+        "block=multiply.block.filters,multiply.block.tiles,multiply.turns,multiply.partial_sums,multiply.splits"
             .parse()
             .unwrap();
     let mixtures = Mixtures::between(&old, &new, &[group]).unwrap();

@@ -114,7 +114,7 @@ fn every_key_reaches_its_field() {
 #[test]
 fn every_block_size_reaches_its_field() {
     let multiply = "[multiply]\nblock = { filters = 64, tiles = 32, channels = 8 }\n\
-                    thread = { filters = 4, tiles = 8, positions = 6 }\nvector = 4\npadding = 0\nturns = 3\npartial_sums = 16\n";
+                    thread = { filters = 4, tiles = 8, positions = 6 }\nvector = 4\npadding = 0\nturns = 3\npartial_sums = 16\nsplits = 5\n";
     let expected = MultiplyBlocks {
         filters: Some(64),
         tiles: Some(32),
@@ -126,6 +126,7 @@ fn every_block_size_reaches_its_field() {
         padding: Some(0),
         turns: Some(3),
         partial_sums: Some(16),
+        splits: Some(5),
     };
     assert_eq!(single(multiply, &[]).blocks.multiply, expected);
     // A dotted key replaces one of a table's.

@@ -48,6 +48,8 @@ pub struct Geometry {
     pub transforms: Transforms,
     layouts: [Layout; 3],
     algorithm: AlgorithmKind,
+    /// Sums of a part of the channels each that MHAT is stored as.
+    splits: u64,
 }
 
 impl Geometry {
@@ -70,7 +72,22 @@ impl Geometry {
         let transforms = Transforms::cook_toom(m as usize, &finite_points(experiment));
         let layouts = [experiment.xhat.layout, experiment.ghat.layout, experiment.mhat.layout];
         let algorithm = experiment.algorithm;
-        Ok(Self { problem, out_height, out_width, tiling, transforms, layouts, algorithm })
+        Ok(Self { problem, out_height, out_width, tiling, transforms, layouts, algorithm, splits: 1 })
+    }
+
+    /// The same with MHAT stored as so many sums, of a part of the channels each, which whoever reads it adds.
+    pub fn split(self, splits: u64) -> Self {
+        Self { splits, ..self }
+    }
+
+    /// Sums that MHAT is stored as.
+    pub fn splits(&self) -> u64 {
+        self.splits
+    }
+
+    /// How many times a tensor is stored, each time another part of it.
+    fn parts(&self, tensor: Tensor) -> u64 {
+        if tensor == Tensor::Mhat { self.splits } else { 1 }
     }
 
     /// α².
@@ -117,18 +134,20 @@ impl Geometry {
     /// Elements of a tensor, without padding.
     pub fn elements(&self, tensor: Tensor) -> u64 {
         match self.transformed(tensor) {
-            Some((_, rows, columns, _)) => self.positions() * rows * columns,
+            Some((_, rows, columns, _)) => self.parts(tensor) * self.positions() * rows * columns,
             None => self.plain(tensor).iter().product(),
         }
     }
 
     /// Where element (position, row, column) of a transformed tensor lies, in floats: the twin of the kernels'
-    /// `layout.glsl`.
+    /// `layout.glsl`. The positions of a tensor that is stored in parts go on from part to part.
     pub fn index(&self, tensor: Tensor, position: u64, row: u64, column: u64) -> u64 {
+        let positions = self.positions();
         match self.transformed(tensor) {
             Some((Layout::TransformMajor, rows, _, pitch)) => (position * rows + row) * pitch + column,
-            Some((Layout::TileMajor, _, columns, _)) => {
-                (row * columns + column) * self.positions() + position
+            Some((Layout::TileMajor, rows, columns, _)) => {
+                let (part, position) = (position / positions, position % positions);
+                ((part * rows + row) * columns + column) * positions + position
             }
             None => column,
         }
@@ -138,15 +157,14 @@ impl Geometry {
     pub fn buffer(&self, tensor: Tensor) -> BufferSpec {
         let axes = |axes: &[u64]| axes.iter().map(|axis| format!("[{axis}]")).collect::<String>();
         let positions = self.positions();
-        let (elements, shape) = match self.transformed(tensor) {
-            Some((Layout::TransformMajor, rows, _, pitch)) => {
-                (positions * rows * pitch, axes(&[positions, rows, pitch]))
-            }
-            Some((Layout::TileMajor, rows, columns, _)) => {
-                (positions * rows * columns, axes(&[rows, columns, positions]))
-            }
-            None => (self.elements(tensor), axes(&self.plain(tensor))),
+        let whole = match self.transformed(tensor) {
+            Some((Layout::TransformMajor, rows, _, pitch)) => vec![positions, rows, pitch],
+            Some((Layout::TileMajor, rows, columns, _)) => vec![rows, columns, positions],
+            None => self.plain(tensor).into(),
         };
+        let parts = self.parts(tensor);
+        let extents = if parts > 1 { [&[parts], &whole[..]].concat() } else { whole };
+        let (elements, shape) = (extents.iter().product(), axes(&extents));
         let (name, role) = match tensor {
             Tensor::X => ("x", Role::Input),
             Tensor::W => ("w", Role::Input),

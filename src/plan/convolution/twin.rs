@@ -52,8 +52,19 @@ impl Reference {
     }
 
     fn mhat(&self) -> &[f64] {
+        self.mhat.get_or_init(|| self.mhat_in(1))
+    }
+
+    /// MHAT as that many sums one after the other, of as many channels each; the last has what is left.
+    fn mhat_in(&self, splits: usize) -> Vec<f64> {
         let Geometry { problem, tiling, .. } = &self.geometry;
-        self.mhat.get_or_init(|| reference::multiply_reduce(problem, tiling, self.xhat(), self.ghat()))
+        let channels = problem.in_channels as usize;
+        let each = channels.div_ceil(splits);
+        let sum = |split| {
+            let summed = split * each..channels.min((split + 1) * each);
+            reference::multiply_reduce(problem, tiling, [self.xhat(), self.ghat()], summed)
+        };
+        (0..splits).flat_map(sum).collect()
     }
 
     /// By direct convolution, not by the transforms: an error in the algorithm itself shows here.
@@ -98,6 +109,8 @@ pub struct ConvolutionTwin {
     geometry: Geometry,
     tensors: Vec<Tensor>,
     reference: Arc<Reference>,
+    /// MHAT in the sums that it is stored as, where they are several.
+    split_mhat: OnceLock<Vec<f64>>,
 }
 
 impl ConvolutionTwin {
@@ -112,6 +125,10 @@ impl ConvolutionTwin {
             (_, Consume::Partial) => Tensor::PartialXhat,
             _ => Tensor::FullXhat,
         };
+        let geometry = Geometry::new(experiment)?;
+        let mhat = geometry.buffer(Tensor::Mhat);
+        let stored = plan.buffers.iter().find(|buffer| buffer.name == mhat.name);
+        let splits = stored.map_or(1, |stored| stored.elements / mhat.elements);
         let tensors = plan
             .buffers
             .iter()
@@ -125,12 +142,25 @@ impl ConvolutionTwin {
                 _ => consumed,
             })
             .collect();
-        Ok(Self { geometry: Geometry::new(experiment)?, tensors, reference })
+        Ok(Self { geometry: geometry.split(splits), tensors, reference, split_mhat: OnceLock::new() })
     }
 
-    /// The elements of a transformed tensor, whose f64 values come as `[position][row][column]`.
-    fn transformed<'a>(&'a self, tensor: Tensor, values: &'a [f64], columns: u64) -> Expected<'a> {
-        let rows = values.len() as u64 / (self.geometry.positions() * columns);
+    /// MHAT as it is stored.
+    fn stored_mhat(&self) -> &[f64] {
+        match self.geometry.splits() as usize {
+            1 => self.reference.mhat(),
+            splits => self.split_mhat.get_or_init(|| self.reference.mhat_in(splits)),
+        }
+    }
+
+    /// The elements of a transformed tensor of `rows`×`columns` at each position, whose f64 values come as
+    /// `[position][row][column]`.
+    fn transformed<'a>(
+        &'a self,
+        tensor: Tensor,
+        values: &'a [f64],
+        [rows, columns]: [u64; 2],
+    ) -> Expected<'a> {
         Expected::new(values.len(), move |element| {
             let flat = element as u64;
             let (position, row, column) = (flat / columns / rows, flat / columns % rows, flat % columns);
@@ -166,13 +196,15 @@ impl Twin for ConvolutionTwin {
     fn expected(&self, buffer: BufferId) -> Option<Expected<'_>> {
         let reference = &self.reference;
         let Problem { in_channels, out_channels, .. } = self.geometry.problem;
+        let (channels, filters) = (u64::from(in_channels), u64::from(out_channels));
         let tiles = self.geometry.tiling.count;
         let tensor = self.tensors[buffer];
         Some(match tensor {
             Tensor::X | Tensor::W => return None,
-            Tensor::Xhat | Tensor::FullXhat => self.transformed(tensor, reference.xhat(), tiles),
-            Tensor::Ghat => self.transformed(tensor, reference.ghat(), out_channels.into()),
-            Tensor::Mhat | Tensor::FullMhat => self.transformed(tensor, reference.mhat(), tiles),
+            Tensor::Xhat | Tensor::FullXhat => self.transformed(tensor, reference.xhat(), [channels, tiles]),
+            Tensor::Ghat => self.transformed(tensor, reference.ghat(), [channels, filters]),
+            Tensor::Mhat => self.transformed(tensor, self.stored_mhat(), [filters, tiles]),
+            Tensor::FullMhat => self.transformed(tensor, reference.mhat(), [filters, tiles]),
             Tensor::PartialXhat => self.partial(in_channels, reference.xhat()),
             Tensor::PartialMhat => self.partial(out_channels, reference.mhat()),
             Tensor::Y => Expected::of(reference.y()),

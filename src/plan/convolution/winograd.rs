@@ -10,6 +10,8 @@ use crate::plan::{Evaluations, Limits, Ordering, Plan};
 /// The plan of a Winograd convolution or a prefix of it.
 pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannable> {
     let geometry = Geometry::new(experiment)?;
+    let splits = Stages::new(experiment, &geometry, limits)?.splits()?;
+    let geometry = geometry.split(splits);
     let stages = Stages::new(experiment, &geometry, limits)?;
     let stop = experiment.stop_after;
     let is_stored = |placement| placement == Placement::Global;

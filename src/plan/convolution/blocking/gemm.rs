@@ -14,16 +14,50 @@ pub struct GemmBlock {
     pub turns: u32,
     /// Channels whose products are summed apart before their sum is added to the others': all where one sum has all.
     pub partial_sums: u32,
+    /// Workgroups among which the channels of a block are divided.
+    pub splits: u32,
     all_channels: u32,
 }
 
-/// Filters, tiles and channels per workgroup, sums per invocation along each axis: the quickest on an NVIDIA H200
-/// where each still fills it (docs/performance.md).
-const CHOICES: [(u32, u32, u32, u32); 4] =
-    [(128, 64, 8, 8), (64, 128, 8, 8), (64, 64, 16, 4), (32, 32, 16, 4)];
+/// A block that is chosen from, and what it takes on an NVIDIA H100, to which `scripts/fit_blocks.py` fits both figures.
+struct Choice {
+    /// Filters, tiles and channels per workgroup, filters and tiles per invocation.
+    sizes: [u32; 5],
+    /// The time of its multiply-adds over that of the multiply-adds alone, at the rate of a multiprocessor.
+    per_product: f64,
+    /// Microseconds that it takes besides, whatever it multiplies.
+    start: f64,
+}
 
-/// Workgroups below which a smaller block is quicker: four per multiprocessor of a large GPU.
-const ENOUGH_WORKGROUPS: u64 = 512;
+const fn choice(sizes: [u32; 5], per_product: f64, start: f64) -> Choice {
+    Choice { sizes, per_product, start }
+}
+
+const CHOICES: [Choice; 11] = [
+    choice([128, 64, 8, 8, 8], 1.40, 3.10),
+    choice([64, 128, 8, 8, 8], 1.39, 3.48),
+    choice([96, 64, 8, 8, 4], 1.64, 3.00),
+    choice([64, 64, 8, 8, 4], 1.53, 3.41),
+    choice([64, 64, 16, 4, 4], 1.61, 3.15),
+    choice([48, 64, 16, 4, 4], 1.84, 3.50),
+    choice([32, 64, 16, 4, 4], 1.96, 2.64),
+    choice([64, 32, 16, 4, 4], 1.95, 2.56),
+    choice([32, 32, 16, 4, 4], 2.20, 2.63),
+    choice([16, 64, 16, 4, 4], 2.90, 2.31),
+    choice([32, 16, 16, 4, 4], 2.96, 2.67),
+];
+
+/// Workgroups among which the channels are divided where nothing is set.
+const SPLITS: [u32; 4] = [1, 2, 4, 8];
+
+/// Multiprocessors of a large GPU.
+const MULTIPROCESSORS: u64 = 132;
+
+/// Multiply-adds per microsecond and multiprocessor: 128 at a time at 1.86 GHz.
+const PRODUCTS_PER_US: f64 = 128.0 * 1858.0;
+
+/// Bytes per microsecond that operands and sums travel at least.
+const BYTES_PER_US: f64 = 3.6e6;
 
 /// Registers that sums and operands take at most where there is a choice: totals of 8×8 partial sums took more, left room for
 /// two workgroups of 128 invocations per multiprocessor, and half as much time again.
@@ -35,34 +69,68 @@ const ENOUGH_CHANNELS: u64 = 256;
 /// Workgroups that turns leave at least: fewer do not come out even over the multiprocessors of a large GPU.
 const EVEN_WORKGROUPS: u64 = 4096;
 
+/// What is multiplied: so many products of `filters`×`channels` by `channels`×`tiles`.
+#[derive(Clone, Copy, Debug)]
+pub struct Product {
+    /// Products, one for each position of a transformed tile.
+    pub positions: u64,
+    /// What each sum is over.
+    pub channels: u64,
+    /// Rows of each product.
+    pub filters: u64,
+    /// Columns of each product.
+    pub tiles: u64,
+}
+
+/// So many `splits` of the channels, of which every one but the last has as many and the last has the rest.
+fn check_splits(splits: u32, channels: u32) -> Result<u32, Unplannable> {
+    let filled = channels.div_ceil(channels.div_ceil(splits));
+    if filled == splits {
+        return Ok(splits);
+    }
+    Err(Unplannable(format!(
+        "multiply.splits = {splits} leaves a workgroup without any of the {channels} channels; the nearest that does not is \
+         multiply.splits = {filled}"
+    )))
+}
+
 impl GemmBlock {
-    /// The block for `positions` products of `filters`×`channels` by `channels`×`tiles`.
+    /// The block for a product: of those that the device has room for the one that would be quickest on a large GPU. Unless
+    /// that is set, channels are divided only if they `may_split`.
     ///
     /// # Errors
     /// If the sizes that are set do not divide one another, or partial sums end inside what is staged at a time.
     pub fn choose(
         set: &MultiplyBlocks,
         limits: &Limits,
-        positions: u64,
-        channels: u64,
-        [filters, tiles]: [u64; 2],
+        product: &Product,
+        may_split: bool,
     ) -> Result<Self, Unplannable> {
+        let Product { positions, channels, filters, tiles } = *product;
         let all_channels = channels as u32;
         let partial_sums = set.partial_sums.unwrap_or(all_channels).min(all_channels);
-        let candidates: Vec<Self> = CHOICES
+        let splits = match set.splits {
+            Some(splits) => vec![check_splits(splits, all_channels)?],
+            None if may_split && partial_sums == all_channels => {
+                SPLITS.into_iter().filter(|&splits| check_splits(splits, all_channels).is_ok()).collect()
+            }
+            None => vec![1],
+        };
+        let mut candidates: Vec<(f64, Self)> = CHOICES
             .iter()
-            .map(|&choice| Self { partial_sums, all_channels, ..Self::with(set, choice) })
-            .filter(|block| block.product.divides())
+            .flat_map(|choice| splits.iter().map(move |&splits| (choice, splits)))
+            .map(|(choice, splits)| {
+                let block = Self { partial_sums, splits, all_channels, ..Self::with(set, choice.sizes) };
+                (block.time(choice, product), block)
+            })
+            .filter(|(_, block)| block.product.divides())
             .collect();
+        candidates.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        let quickest_first: Vec<Self> = candidates.into_iter().map(|(_, block)| block).collect();
         let is_lean = |block: &Self| block.registers() <= ENOUGH_REGISTERS;
         // What is set may leave no lean one: then registers decide nothing.
-        let none_is_lean = !candidates.iter().any(is_lean);
-        let fits = |block: &Self| {
-            block.product.is_filled_by(filters, tiles)
-                && (none_is_lean || is_lean(block))
-                && positions * block.product.blocks_of(filters, tiles) >= ENOUGH_WORKGROUPS
-        };
-        let block = first_that_fits(&candidates, limits, fits)
+        let none_is_lean = !quickest_first.iter().any(is_lean);
+        let block = first_that_fits(&quickest_first, limits, |block| none_is_lean || is_lean(block))
             .ok_or_else(|| ProductBlock::refusal("block of the blocked multiply", set))?;
         let workgroups = positions * block.product.blocks_of(filters, tiles);
         let turns = (ENOUGH_CHANNELS / channels.max(1)).min(workgroups / EVEN_WORKGROUPS).max(1);
@@ -96,13 +164,34 @@ impl GemmBlock {
 
     /// The block as columns of the results.
     pub fn parameters(&self) -> Vec<(String, String)> {
-        [self.product.parameters(), columns([("turns", self.turns), ("partial_sums", self.partial_sums)])]
-            .concat()
+        let sums = [("turns", self.turns), ("partial_sums", self.partial_sums), ("splits", self.splits)];
+        [self.product.parameters(), columns(sums)].concat()
     }
 
-    fn with(set: &MultiplyBlocks, (filters, tiles, channels, thread): (u32, u32, u32, u32)) -> Self {
-        let product = ProductBlock::with(set, [filters, tiles, thread, thread], channels);
-        Self { product, turns: 1, partial_sums: 0, all_channels: 0 }
+    /// Microseconds that the multiply would take, and the reader of MHAT more than where it is not divided.
+    fn time(&self, choice: &Choice, product: &Product) -> f64 {
+        let Product { positions, channels, filters, tiles } = *product;
+        let splits = u64::from(self.splits);
+        let workgroups = positions * splits * self.product.blocks_of(filters, tiles);
+        let own = channels.div_ceil(splits).next_multiple_of(self.product.channels.into());
+        let products = workgroups.div_ceil(MULTIPROCESSORS)
+            * own
+            * u64::from(self.product.filters)
+            * u64::from(self.product.tiles);
+        let multiplying = products as f64 * choice.per_product / PRODUCTS_PER_US;
+        let sums = filters * tiles;
+        let moving = (4 * positions * (channels * (filters + tiles) + sums)) as f64 / BYTES_PER_US;
+        // Further sums are stored and loaded.
+        let adding = (8 * positions * (splits - 1) * sums) as f64 / BYTES_PER_US;
+        choice.start + multiplying.max(moving) + adding
+    }
+
+    fn with(
+        set: &MultiplyBlocks,
+        [filters, tiles, channels, thread_filters, thread_tiles]: [u32; 5],
+    ) -> Self {
+        let product = ProductBlock::with(set, [filters, tiles, thread_filters, thread_tiles], channels);
+        Self { product, turns: 1, partial_sums: 0, splits: 1, all_channels: 0 }
     }
 
     /// Sums, their totals where they are partial, two channels' operands, and the next slices on their way.
@@ -131,19 +220,43 @@ impl Block for GemmBlock {
 mod tests {
     use super::*;
 
+    fn product(channels: u64, filters: u64, tiles: u64) -> Product {
+        Product { positions: 36, channels, filters, tiles }
+    }
+
     fn choose(set: &MultiplyBlocks, limits: &Limits, filters: u64, tiles: u64) -> GemmBlock {
-        GemmBlock::choose(set, limits, 36, 256, [filters, tiles]).unwrap()
+        GemmBlock::choose(set, limits, &product(256, filters, tiles), true).unwrap()
     }
 
     #[test]
     fn large_products_get_large_blocks_and_small_ones_fill_the_device() {
-        let tiles = |filters, tiles| {
-            choose(&MultiplyBlocks::default(), &Limits::default(), filters, tiles).product.tiles
+        let sizes = |filters, tiles| {
+            let block = choose(&MultiplyBlocks::default(), &Limits::default(), filters, tiles).product;
+            (block.filters, block.tiles)
         };
-        assert_eq!(
-            [tiles(256, 3136), tiles(64, 3136), tiles(256, 256), tiles(64, 256), tiles(16, 64)],
-            [64, 128, 64, 32, 32]
-        );
+        assert_eq!(sizes(256, 3136), (128, 64));
+        assert_eq!(sizes(64, 3136), (64, 128));
+        assert_eq!(sizes(64, 256), (64, 32));
+        assert_eq!(sizes(4, 9000), (16, 64));
+        assert_eq!(sizes(256, 16), (32, 16));
+        // One block of 96 leaves less idle than one of 128, or two of 64.
+        assert_eq!(sizes(87, 1260), (96, 64));
+    }
+
+    #[test]
+    fn channels_are_divided_where_a_device_would_idle() {
+        let splits = |tiles, may_split| {
+            let free = MultiplyBlocks::default();
+            GemmBlock::choose(&free, &Limits::default(), &product(512, 256, tiles), may_split).unwrap().splits
+        };
+        assert_eq!([splits(16, true), splits(16, false), splits(3136, true)], [4, 1, 1]);
+        let set = MultiplyBlocks { splits: Some(3), ..Default::default() };
+        assert_eq!(choose(&set, &Limits::default(), 256, 3136).splits, 3);
+        let block = |channels| GemmBlock::choose(&set, &Limits::default(), &product(channels, 8, 8), true);
+        assert_eq!(block(3).unwrap().splits, 3);
+        let refused = block(4).unwrap_err().to_string();
+        assert!(refused.contains("multiply.splits = 3 leaves a workgroup without any of the 4"), "{refused}");
+        assert!(refused.ends_with("multiply.splits = 2"), "{refused}");
     }
 
     #[test]
@@ -152,8 +265,9 @@ mod tests {
         let block = choose(&set, &Limits::default(), 256, 3136);
         assert_eq!((block.product.tiles, block.product.thread_tiles, block.product.vector), (96, 6, 2));
         let set = MultiplyBlocks { filters: Some(10), thread_filters: Some(4), ..MultiplyBlocks::default() };
-        let refused =
-            GemmBlock::choose(&set, &Limits::default(), 36, 256, [256, 3136]).unwrap_err().to_string();
+        let refused = GemmBlock::choose(&set, &Limits::default(), &product(256, 256, 3136), true)
+            .unwrap_err()
+            .to_string();
         assert!(refused.contains("multiply.block.filters = 10, multiply.thread.filters = 4"), "{refused}");
     }
 
@@ -168,7 +282,8 @@ mod tests {
     #[test]
     fn few_channels_take_turns_where_workgroups_are_many() {
         let turns = |set: &MultiplyBlocks, channels, tiles| {
-            GemmBlock::choose(set, &Limits::default(), 64, channels, [64, tiles]).unwrap().turns
+            let product = Product { positions: 64, ..product(channels, 64, tiles) };
+            GemmBlock::choose(set, &Limits::default(), &product, true).unwrap().turns
         };
         let free = MultiplyBlocks::default();
         assert_eq!(
@@ -177,7 +292,7 @@ mod tests {
         );
         assert_eq!(turns(&free, 64, 1 << 10), 1, "few workgroups");
         assert_eq!(turns(&MultiplyBlocks { turns: Some(3), ..free }, 64, 1 << 10), 3);
-        let block = GemmBlock::choose(&free, &Limits::default(), 64, 64, [64, 1 << 16]).unwrap();
+        let block = GemmBlock::choose(&free, &Limits::default(), &product(64, 64, 1 << 16), true).unwrap();
         assert_eq!([block.workgroups_along(1 << 16), block.workgroups_along((1 << 16) + 1)], [128, 129]);
     }
 
@@ -185,28 +300,26 @@ mod tests {
     fn partial_sums_end_with_what_is_staged() {
         let choose = |partial_sums, channels| {
             let set = MultiplyBlocks { partial_sums: Some(partial_sums), ..MultiplyBlocks::default() };
-            GemmBlock::choose(&set, &Limits::default(), 36, channels, [256, 3136])
+            GemmBlock::choose(&set, &Limits::default(), &product(channels, 256, 3136), true)
         };
         let is_macro = |block: &GemmBlock| block.macros().iter().any(|(name, _)| *name == "PARTIAL_CHANNELS");
         let partial = choose(32, 256).unwrap();
         assert_eq!((partial.partial_sums, is_macro(&partial)), (32, true));
         assert_eq!((partial.product.filters, partial.product.thread_tiles), (64, 4), "room for totals");
         let sums = GemmBlock { partial_sums: 256, ..partial };
-        assert_eq!(partial.registers(), sums.registers() + 16);
+        assert_eq!(partial.registers(), sums.registers() + 32);
         let whole = choose(32, 32).unwrap();
         assert_eq!((whole.partial_sums, is_macro(&whole)), (32, false));
-        let refused = choose(24, 256).unwrap_err().to_string();
-        assert!(
-            refused.contains("multiply.partial_sums = 24 is no multiple of the 16 channels"),
-            "{refused}"
-        );
+        let refused = choose(20, 256).unwrap_err().to_string();
+        assert!(refused.contains("multiply.partial_sums = 20 is no multiple of the 8 channels"), "{refused}");
     }
 
     /// The smallest block is small enough for any device; one that is set is kept, for the device to refuse.
     #[test]
     fn limits_choose_among_the_defaults_alone() {
-        let small = Limits { max_invocations: 128, max_shared_bytes: 9 << 10 };
-        assert_eq!(choose(&MultiplyBlocks::default(), &small, 256, 3136).product.tiles, 32);
+        let chosen = |limits| choose(&MultiplyBlocks::default(), &limits, 256, 3136).product;
+        let small = Limits { max_invocations: 32, max_shared_bytes: 6 << 10 };
+        assert_eq!((chosen(small).filters, chosen(small).tiles), (32, 16));
         let set = MultiplyBlocks { tiles: Some(256), ..MultiplyBlocks::default() };
         assert_eq!(choose(&set, &small, 256, 3136).product.tiles, 256);
     }

@@ -9,7 +9,7 @@ mod tiled;
 
 pub use direct::DirectBlock;
 pub use element::{ElementBlock, Owned};
-pub use gemm::GemmBlock;
+pub use gemm::{GemmBlock, Product};
 use product::ProductBlock;
 pub use tiled::TiledBlock;
 

@@ -77,6 +77,12 @@ impl TiledBlock {
                  buffer must be global"
             )));
         }
+        if set.splits.is_some_and(|splits| splits != 1) {
+            return Err(Unplannable(
+                "a workgroup that owns whole tiles has all of their channels, so multiply.splits must be 1"
+                    .into(),
+            ));
+        }
         let owns_tiles = buffers.contains(&Placement::Register);
         if owns_tiles && set.thread_positions.is_some_and(|own| own != positions) {
             return Err(Unplannable(format!(

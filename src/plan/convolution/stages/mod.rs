@@ -131,6 +131,10 @@ impl<'a> Stages<'a> {
             flag("CONSUME_FULL", experiment.consume == Consume::Full);
             flag("CONSUME_PARTIAL", experiment.consume == Consume::Partial);
         }
+        let splits = self.geometry.splits();
+        if splits > 1 {
+            macros.push(("MHAT_SPLITS", format!("{splits}u")));
+        }
         // A kernel without a transform has no use for the run-time selection's push constant.
         let coefficients = if transforming { experiment.coefficients } else { Coefficients::Literal };
         let push = match coefficients {

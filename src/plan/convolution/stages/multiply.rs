@@ -3,7 +3,7 @@
 use super::Stages;
 use crate::config::{Consume, Evaluation, Mapping, Placement, StopAfter};
 use crate::plan::convolution::Unplannable;
-use crate::plan::convolution::blocking::{Block, ElementBlock, GemmBlock, Owned, TiledBlock};
+use crate::plan::convolution::blocking::{Block, ElementBlock, GemmBlock, Owned, Product, TiledBlock};
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
 use crate::plan::convolution::evaluations::{Division, Operand};
@@ -45,11 +45,34 @@ impl Stages<'_> {
         [self.experiment.xhat, self.experiment.ghat, self.experiment.mhat].map(|buffer| buffer.placement)
     }
 
+    /// Workgroups among which the multiply divides the channels, each of which stores sums of its own.
+    ///
+    /// # Errors
+    /// As [`multiply`](Self::multiply).
+    pub fn splits(&self) -> Result<u64, Unplannable> {
+        let is_gemm = self.experiment.stop_after >= StopAfter::Mhat
+            && self.experiment.mapping == Mapping::Blocked
+            && self.placements() == [Placement::Global; 3];
+        if is_gemm { Ok(self.gemm_block()?.splits.into()) } else { Ok(1) }
+    }
+
+    fn gemm_block(&self) -> Result<GemmBlock, Unplannable> {
+        let product = Product {
+            positions: self.geometry.positions(),
+            channels: self.channels(),
+            filters: self.filters(),
+            tiles: self.tiles(),
+        };
+        let settings = &self.experiment.blocks.multiply;
+        // A prefix is to end with MHAT itself, unless it is told otherwise.
+        let may_split = self.experiment.stop_after == StopAfter::Output;
+        GemmBlock::choose(settings, self.limits, &product, may_split)
+    }
+
     /// One position per workgroup.
     fn gemm(&self) -> Result<Multiply, Unplannable> {
         let (positions, filters, tiles) = (self.geometry.positions(), self.filters(), self.tiles());
-        let settings = &self.experiment.blocks.multiply;
-        let block = GemmBlock::choose(settings, self.limits, positions, self.channels(), [filters, tiles])?;
+        let block = self.gemm_block()?;
         let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, false);
         stage.macros.extend(block.macros());
         let stage = Stage {
@@ -57,7 +80,7 @@ impl Stages<'_> {
             blocks: [
                 block.workgroups_along(tiles),
                 filters.div_ceil(block.product.filters.into()),
-                positions,
+                positions * u64::from(block.splits),
             ],
             invocations: block.invocations(),
             shared_bytes: block.shared_bytes(),
@@ -151,7 +174,7 @@ impl Stages<'_> {
 
     /// A multiplication and an addition for each channel of each element of MHAT.
     fn products(&self) -> u64 {
-        2 * self.channels() * self.geometry.elements(Tensor::Mhat)
+        2 * self.channels() * self.geometry.positions() * self.filters() * self.tiles()
     }
 
     /// What evaluating the operands that are not materialised costs.

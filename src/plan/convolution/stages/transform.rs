@@ -87,13 +87,18 @@ impl Stages<'_> {
         }
     }
 
+    /// Additions per tile of the sums that a stored MHAT is divided into.
+    fn sums_of_splits(&self) -> u64 {
+        (self.geometry.splits() - 1) * self.geometry.positions()
+    }
+
     /// y from a stored MHAT.
     pub fn output_transform(&self) -> Stage {
         let outputs = self.geometry.tiling.m.pow(2);
         let per_tile = cost::transform(&self.geometry.transforms.at, self.how(), Sharing::Tile);
         let mut stage = Stage {
             reads: vec![self.read(Tensor::Mhat)],
-            flops: self.filters() * self.tiles() * per_tile,
+            flops: self.filters() * self.tiles() * (per_tile + self.sums_of_splits()),
             ..self.stage("output_transform.comp", Tensor::Y, true)
         };
         if let Outputs::Staged(StagedOutputs { tiles, invocations, shared_bytes }) = self.outputs {
