@@ -121,12 +121,18 @@ impl<'a> Comparison<'a> {
     /// Measures those of `experiments` that have no results yet, interleaved.
     pub fn measure(&mut self, experiments: &[&Experiment]) -> Result<(), Failure> {
         self.order.extend(experiments.iter().map(|experiment| experiment.name.clone()));
-        let mut waiting = Vec::new();
+        let mut planned = Vec::new();
         for &experiment in experiments {
             self.check_interrupt()?;
             let plan = plan(experiment, &self.limits())?;
             self.rows.settle(experiment, &plan);
-            self.progress.now(format!("compiling {}", experiment.name));
+            planned.push((experiment, plan));
+        }
+        self.progress.now(format!("compiling {} experiments", planned.len()));
+        self.engine.compile_ahead(planned.iter().map(|(_, plan)| plan), self.interrupted);
+        let mut waiting = Vec::new();
+        for (experiment, plan) in planned {
+            self.check_interrupt()?;
             match self.engine.check(&plan).and_then(|()| self.engine.compile(&plan)) {
                 Err(error) => self.failed(experiment, error)?,
                 Ok(kernels) => {
@@ -157,16 +163,9 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
-    /// Measures more experiments than were announced when it was opened. They are compiled together, so that what each
-    /// took to compile is not its own alone.
+    /// Measures more experiments than were announced when it was opened.
     pub fn measure_more(&mut self, experiments: &[&Experiment]) -> Result<(), Failure> {
         self.progress.expect(experiments.len());
-        self.progress.now(format!("compiling {} experiments", experiments.len()));
-        let plans: Vec<Plan> = experiments
-            .iter()
-            .map(|experiment| plan(experiment, &self.limits()))
-            .collect::<Result<_, _>>()?;
-        self.engine.compile_ahead(&plans);
         self.measure(experiments)
     }
 
@@ -237,6 +236,8 @@ impl<'a> Comparison<'a> {
     fn interleave(&mut self, group: Vec<(&Experiment, Plan)>) -> Result<(), Failure> {
         let experiments: HashMap<&str, &Experiment> =
             group.iter().map(|&(experiment, _)| (experiment.name.as_str(), experiment)).collect();
+        self.progress.now(format!("creating the pipelines of {} experiments", group.len()));
+        self.engine.pipelines_ahead(group.iter().map(|(_, plan)| plan), self.interrupted);
         let mut prepared = Vec::new();
         for (experiment, plan) in group {
             self.check_interrupt()?;

@@ -1,6 +1,7 @@
 //! SPIR-V on disk, under a key that covers everything it was made from.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
@@ -31,13 +32,16 @@ impl Cache {
         (!words.is_empty() && Sha256::digest(to_bytes(&words)).as_slice() == digest).then_some(words)
     }
 
-    /// Stores `words` under `key`, whole or not at all, also beside another process that stores the same.
+    /// Stores `words` under `key`, whole or not at all, also beside another thread or process that stores the same.
     ///
     /// # Errors
     /// If the folder or the file cannot be written.
     pub fn store(&self, key: &str, words: &[u32]) -> std::io::Result<()> {
+        /// Tells apart what the threads of this process write.
+        static STORED: AtomicU64 = AtomicU64::new(0);
         std::fs::create_dir_all(&self.folder)?;
-        let temporary = self.folder.join(format!("{key}.{}.tmp", std::process::id()));
+        let (process, number) = (std::process::id(), STORED.fetch_add(1, Ordering::Relaxed));
+        let temporary = self.folder.join(format!("{key}.{process}.{number}.tmp"));
         let bytes = to_bytes(words);
         let written = std::fs::write(&temporary, [Sha256::digest(&bytes).as_slice(), &bytes].concat())
             .and_then(|()| std::fs::rename(&temporary, self.path(key)));
@@ -61,6 +65,8 @@ pub fn short_digest(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -77,5 +83,23 @@ mod tests {
         assert_eq!(cache.load("k"), None);
         std::fs::write(&path, &bytes[..33]).unwrap();
         assert_eq!(cache.load("k"), None);
+    }
+
+    #[test]
+    fn threads_that_store_the_same_do_not_meet() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path());
+        let words = vec![7; 1 << 12];
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        cache.store("k", &words).unwrap();
+                        assert_eq!(cache.load("k").as_ref(), Some(&words));
+                    }
+                });
+            }
+        });
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written is left");
     }
 }

@@ -1,5 +1,6 @@
 //! shaderc with the project's includes, options and cache.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,23 @@ pub fn compiler_version() -> &'static str {
     env!("WINOSCOPE_SHADERC")
 }
 
+/// What shaderc is given.
+struct Input<'a> {
+    name: String,
+    text: Cow<'static, str>,
+    options: shaderc::CompileOptions<'a>,
+}
+
+impl Input<'_> {
+    fn failed(&self, error: shaderc::Error) -> Error {
+        let messages = match error {
+            shaderc::Error::CompilationError(_, messages) => messages.trim_end().to_owned(),
+            other => other.to_string(),
+        };
+        Error::Compile { kernel: self.name.clone(), messages }
+    }
+}
+
 /// Compiles kernels of one tree of sources.
 pub struct Compiler {
     shaderc: shaderc::Compiler,
@@ -79,33 +97,20 @@ impl Compiler {
 
     /// The SPIR-V of a kernel, from the cache where it is there.
     ///
-    /// The cache's key is the text after preprocessing, with every include and macro in place, besides the compiler's
-    /// version and options: whatever could change the module changes it.
-    ///
     /// # Errors
     /// If the source or an include cannot be read, or does not compile without a warning.
     pub fn compile(&self, request: Request<'_>) -> Result<Spirv, Error> {
-        let text = self.sources.read(request.source).map_err(Error::Source)?;
-        let name = self.sources.display(request.source);
-        let options = self.options(request)?;
-        let failed = |error: shaderc::Error| Error::Compile {
-            kernel: name.clone(),
-            messages: match error {
-                shaderc::Error::CompilationError(_, messages) => messages.trim_end().to_owned(),
-                other => other.to_string(),
-            },
-        };
-        let preprocessed = self.shaderc.preprocess(&text, &name, "main", Some(&options)).map_err(failed)?;
-        let key =
-            short_digest(format!("{}\n{OPTIONS}\n{}", compiler_version(), preprocessed.as_text()).as_bytes());
+        let input = self.input(request)?;
+        let key = self.key_of(&input)?;
         if let Some(words) = self.cache.as_ref().and_then(|cache| cache.load(&key)) {
             return Ok(Spirv { hash: short_digest(&to_bytes(&words)), words, compile_time: None });
         }
         let start = Instant::now();
+        let Input { name, text, options } = &input;
         let module = self
             .shaderc
-            .compile_into_spirv(&text, shaderc::ShaderKind::Compute, &name, "main", Some(&options))
-            .map_err(failed)?;
+            .compile_into_spirv(text, shaderc::ShaderKind::Compute, name, "main", Some(options))
+            .map_err(|error| input.failed(error))?;
         let compile_time = Some(start.elapsed());
         let words = module.as_binary().to_vec();
         if let Some(cache) = &self.cache {
@@ -113,6 +118,32 @@ impl Compiler {
             let _ = cache.store(&key, &words);
         }
         Ok(Spirv { hash: short_digest(&to_bytes(&words)), words, compile_time })
+    }
+
+    /// The cache's key of a kernel: of the text after preprocessing, with every include and macro in place, besides the
+    /// compiler's version and options. Whatever could change the module changes it.
+    ///
+    /// # Errors
+    /// If the source or an include cannot be read, or what the preprocessor answers.
+    pub(super) fn key(&self, request: Request<'_>) -> Result<String, Error> {
+        self.key_of(&self.input(request)?)
+    }
+
+    fn key_of(&self, input: &Input<'_>) -> Result<String, Error> {
+        let Input { name, text, options } = input;
+        let preprocessed = self
+            .shaderc
+            .preprocess(text, name, "main", Some(options))
+            .map_err(|error| input.failed(error))?;
+        Ok(short_digest(format!("{}\n{OPTIONS}\n{}", compiler_version(), preprocessed.as_text()).as_bytes()))
+    }
+
+    fn input(&self, request: Request<'_>) -> Result<Input<'_>, Error> {
+        Ok(Input {
+            name: self.sources.display(request.source),
+            text: self.sources.read(request.source).map_err(Error::Source)?,
+            options: self.options(request)?,
+        })
     }
 
     fn options(&self, request: Request<'_>) -> Result<shaderc::CompileOptions<'_>, Error> {

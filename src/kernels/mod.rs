@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what the kernels compute: a [`Request`] names a file, macros and generated includes.
 
+mod batch;
 mod cache;
 mod compiler;
 mod salt;

@@ -9,7 +9,6 @@ use super::ledger::{Activity, Ledger};
 use crate::config::{Cache, Clock, MeasureSettings};
 use crate::gpu;
 use crate::kernels::{self, Compiler, Request, Spirv};
-use crate::parallel;
 use crate::plan::{Access, Dispatch, Kernel, Limits, Plan, Twin};
 
 /// Something to measure.
@@ -68,11 +67,12 @@ pub struct PlanKernels {
 /// Compiles and prepares plans for one device.
 pub struct Engine<'a> {
     pub(super) device: &'a gpu::Device,
-    compiler: &'a Compiler,
+    pub(super) compiler: &'a Compiler,
     pub(super) settings: &'a MeasureSettings,
-    modules: HashMap<Kernel, Spirv>,
-    /// By the SPIR-V's hash and the specialization constants.
-    pipelines: HashMap<(String, Vec<u32>), gpu::Pipeline>,
+    /// What each kernel compiled to, or why it does not.
+    pub(super) modules: HashMap<Kernel, Result<Spirv, kernels::Error>>,
+    /// By the SPIR-V's hash and the specialization constants. What failed ahead of its job is the first job's to tell.
+    pub(super) pipelines: HashMap<(String, Vec<u32>), gpu::Result<gpu::Pipeline>>,
     /// What creating each of them takes, once that is known.
     creations: HashMap<(String, Vec<u32>), SharedCreation>,
     /// Likewise, what the driver tells of them.
@@ -113,34 +113,14 @@ impl<'a> Engine<'a> {
         Ok(PlanKernels { modules })
     }
 
-    /// Compiles the kernels of several plans, as many at a time as the host has processors. What does not compile is left
-    /// to [`compile`](Self::compile) to tell.
-    pub fn compile_ahead<'p>(&mut self, plans: impl IntoIterator<Item = &'p Plan>) {
-        let mut kernels: Vec<&Kernel> = Vec::new();
-        for (_, Dispatch { kernel, .. }) in plans.into_iter().flat_map(Plan::dispatches) {
-            if !self.modules.contains_key(kernel) && !kernels.contains(&kernel) {
-                kernels.push(kernel);
-            }
-        }
-        let _compiling = self.ledger.during(Activity::Compiling);
-        let compiler = self.compiler;
-        let mut modules: Vec<Option<Spirv>> = vec![None; kernels.len()];
-        // One kernel is as much work as many elements.
-        parallel::chunks(&mut modules, 1, usize::MAX, |index, module| {
-            module[0] = compiler.compile(request(kernels[index])).ok();
-        });
-        let compiled = kernels.into_iter().cloned().zip(modules);
-        self.modules.extend(compiled.filter_map(|(kernel, module)| Some((kernel, module?))));
-    }
-
     pub(super) fn module(&mut self, kernel: &Kernel) -> Result<Spirv, Error> {
         if let Some(module) = self.modules.get(kernel) {
-            return Ok(module.clone());
+            return Ok(module.clone()?);
         }
         let _compiling = self.ledger.during(Activity::Compiling);
-        let module = self.compiler.compile(request(kernel))?;
+        let module = self.compiler.compile(request(kernel));
         self.modules.insert(kernel.clone(), module.clone());
-        Ok(module)
+        Ok(module?)
     }
 
     /// The module of a dispatch, and what its pipeline is known by.
@@ -159,12 +139,14 @@ impl<'a> Engine<'a> {
     /// The pipeline of a dispatch, shared by all dispatches whose kernels came out the same.
     pub(super) fn pipeline(&mut self, dispatch: &Dispatch) -> Result<gpu::Pipeline, Error> {
         let (module, key) = self.identify(dispatch)?;
-        if let Some(pipeline) = self.pipelines.get(&key) {
-            return Ok(pipeline.clone());
-        }
-        let _creating = self.ledger.during(Activity::Pipelines);
-        let pipeline = self.device.pipeline(&pipeline_description(dispatch, &module.words))?;
-        self.pipelines.insert(key, pipeline.clone());
+        let pipeline = match self.pipelines.remove(&key) {
+            Some(pipeline) => pipeline?,
+            None => {
+                let _creating = self.ledger.during(Activity::Pipelines);
+                self.device.pipeline(&pipeline_description(dispatch, &module.words))?
+            }
+        };
+        self.pipelines.insert(key, Ok(pipeline.clone()));
         Ok(pipeline)
     }
 
@@ -223,7 +205,7 @@ impl<'a> Engine<'a> {
 }
 
 /// What the compiler needs of a kernel.
-fn request(Kernel { source, macros, generated, .. }: &Kernel) -> Request<'_> {
+pub(super) fn request(Kernel { source, macros, generated, .. }: &Kernel) -> Request<'_> {
     Request { source, macros, generated }
 }
 

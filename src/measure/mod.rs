@@ -2,6 +2,7 @@
 //!
 //! Knows no convolution: a [`Job`] is a plan and its twin.
 
+mod ahead;
 mod contest;
 mod engine;
 mod facts;

@@ -194,7 +194,8 @@ columns! {
                                    flops at the rate of multiply-adds, its bytes at the bandwidth of so large a \
                                    working set, and an empty dispatch; of the total, of its phases in sequence.";
         compile_ns: Option<f64> ["ns"] = "Compiling GLSL to SPIR-V, on the host, once for all experiments of a run that share a \
-                                     kernel; empty where it came from the cache on disk.";
+                                     kernel, while the host's other cores compile others; empty where it came \
+                                     from the cache on disk.";
         pipeline_ns: Option<f64> ["ns"] = "Creating the pipelines, on the host, past every cache, of modules that no driver has seen, \
                                      once for all experiments of a run that share a kernel; in mode host_lazy, the median over the samples of creating those of all phases after the \
                                      first, which is what hides the device's work from that clock.";

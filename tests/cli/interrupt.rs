@@ -1,11 +1,12 @@
 //! Runs that are stopped from outside, and a second one beside the first.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 
 use assert_cmd::assert::Assert;
 use predicates::str::contains;
 
+use crate::support::process::wait_until;
 use crate::support::scratch::{rows_file, samples_file};
 use crate::support::table::{Table, assert_rows_follow_from_samples};
 use crate::support::{Scratch, config, exit, in_order};
@@ -22,6 +23,28 @@ fn ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on() {
 fn a_request_to_terminate_is_answered_like_ctrl_c() {
     assert_stopped_by("TERM");
 }
+
+#[test]
+fn ctrl_c_is_answered_while_kernels_are_compiled() {
+    // 64 experiments, whose kernels take seconds.
+    let scratch = Scratch::with("many.toml", [config::PROBLEM, config::QUICK, MANY].concat());
+    let running = scratch.start(&["run", "many.toml", "--cache", "cache"]);
+    let compiled = || fs::read_dir(scratch.path("cache/spirv")).is_ok_and(|mut files| files.next().is_some());
+    assert!(wait_until(compiled), "nothing was compiled");
+    running.signal("INT");
+    running.end().code(exit::INTERRUPTED).stderr(contains("error: interrupted"));
+    assert!(scratch.rows("many").rows.is_empty(), "nothing was recorded");
+}
+
+const MANY: &str = "\
+[sweep]
+\"transforms.coefficients\" = [\"literal\", \"select\"]
+\"schedule.grid\" = [\"spatial_first\", \"channel_first\"]
+\"schedule.barriers\" = [\"minimal\", \"full\"]
+\"buffers.xhat.layout\" = [\"transform_major\", \"tile_major\"]
+\"buffers.ghat.layout\" = [\"transform_major\", \"tile_major\"]
+\"buffers.mhat.layout\" = [\"transform_major\", \"tile_major\"]
+";
 
 #[track_caller]
 fn assert_stopped_by(signal: &str) {

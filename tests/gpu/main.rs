@@ -5,6 +5,7 @@
 #[path = "../support/draw.rs"]
 mod draw;
 
+mod ahead;
 mod barriers;
 mod bounds;
 mod calibration;
