@@ -297,8 +297,5 @@ fn labels_tell_candidates_apart() {
     assert_eq!(labels.len(), candidates.len());
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     assert!(labels.iter().all(|label| label.chars().all(is_plain)), "{labels:?}");
-    assert!(
-        labels.contains("f4_sss_element") && labels.contains("f6_ggg_k64_p128_c8_tk8_tp8"),
-        "{labels:?}"
-    );
+    assert!(labels.contains("f4_sss_element") && labels.contains("f6_ggg_k64_p128_c8_tk8_tp8"), "{labels:?}");
 }

@@ -1,0 +1,79 @@
+"""The fit finds the figures that times were made from, and gemm.rs has those of the committed times."""
+
+import csv
+import io
+import re
+import sys
+import tempfile
+import unittest
+from contextlib import redirect_stdout
+from pathlib import Path
+from unittest import mock
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+import fit_blocks  # noqa: E402
+
+CHOICE = re.compile(r"^ *choice\(.*\),$", re.MULTILINE)
+
+
+def printed(*arguments):
+    """What the program prints."""
+    out = io.StringIO()
+    with mock.patch.object(sys, "argv", ["fit_blocks.py", *map(str, arguments)]), redirect_stdout(out):
+        fit_blocks.main()
+    return out.getvalue()
+
+
+def rows(figures):
+    """Rows of two blocks on a small and a large problem, with the times that the model gives them."""
+    for filters, size in ((32, 14), (256, 56)):
+        for block, (per_product, start) in figures.items():
+            row = dict(zip(fit_blocks.SIZES, map(str, block)))
+            problem = dict(zip(fit_blocks.PROBLEM, map(str, [1, 64, filters, size, size, 1, 4])))
+            row |= problem | {"turns": "1", "splits": "1", "status": "ok", "device": "a GPU", "config": f"of {filters}"}
+            row["experiment"] = str(block)
+            trial = fit_blocks.Trial(row, 0.0, 0.0)
+            times = {"mhat": trial.predicted_us({block: (per_product, start)}), "output": 2.0}
+            for phase, microseconds in times.items():
+                yield row | {"phase": phase, "median_ns": f"{microseconds * 1e3}"}
+
+
+class FitBlocks(unittest.TestCase):
+    def test_the_kernels_choices_are_those_of_the_committed_times(self):
+        text = printed(ROOT / "results/h100/blocks.csv")
+        source = (ROOT / "src/plan/convolution/blocking/gemm.rs").read_text(encoding="utf-8")
+        in_source = [line.strip() for line in CHOICE.findall(source)]
+        self.assertEqual(CHOICE.findall(text), in_source)
+        self.assertGreater(len(in_source), 5)
+
+    def test_figures_are_found_again(self):
+        figures = {(64, 64, 8, 8, 4): (1.3, 4.0), (32, 32, 16, 4, 4): (2.6, 2.5)}
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "made.csv"
+            made = list(rows(figures))
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, made[0].keys())
+                writer.writeheader()
+                writer.writerows(made)
+            trials, device = fit_blocks.read([path])
+        self.assertEqual((len(trials), device), (4, "a GPU"))
+        fitted = fit_blocks.fit(fit_blocks.by_problem(trials))
+        for block, (per_product, start) in figures.items():
+            self.assertAlmostEqual(fitted[block][0], per_product, delta=0.05)
+            self.assertAlmostEqual(fitted[block][1], start, delta=0.1)
+
+    def test_devices_are_not_mixed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "mixed.csv"
+            path.write_text(
+                "config,experiment,device,status,median_ns,splits,block_tiles,phase\n"
+                "a,b,one,ok,1,1,1,mhat\na,c,other,ok,1,1,1,mhat\n",
+                encoding="utf-8",
+            )
+            with self.assertRaisesRegex(SystemExit, "several devices"):
+                fit_blocks.read([path])
+
+
+if __name__ == "__main__":
+    unittest.main()
