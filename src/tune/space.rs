@@ -19,8 +19,13 @@ const BLOCKS: [[u32; 5]; 11] = [
 ];
 
 /// Filters, rows, columns and channels per workgroup, filters and columns per invocation, of the direct convolution by patches.
-const DIRECT_PATCHES: [[u32; 6]; 4] =
-    [[32, 8, 32, 4, 8, 8], [64, 8, 16, 4, 4, 8], [32, 8, 8, 8, 4, 2], [16, 4, 8, 16, 4, 1]];
+const DIRECT_PATCHES: [[u32; 6]; 5] = [
+    [32, 8, 32, 4, 8, 8],
+    [64, 8, 16, 4, 4, 8],
+    [32, 8, 8, 8, 4, 2],
+    [16, 4, 8, 16, 4, 1],
+    [4, 8, 32, 8, 4, 4],
+];
 
 /// Filters, outputs and channels per workgroup, filters and outputs per invocation, of the direct convolution as an implicit
 /// GEMM.

@@ -206,6 +206,12 @@ fn blocks_vectors_and_padding() {
             "{shape}[algorithm]\nkind = \"direct\"\n[sweep]\n\"direct.block.rows\" = [2, 5]\n\
              \"direct.block.channels\" = [1, 3]\n\"direct.thread.columns\" = [1, 4]\n"
         ),
+        // As for few filters, and fewer than those.
+        format!(
+            "{shape}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"patch\"\n\
+             block = {{ filters = 4, rows = 8, columns = 32, channels = 8 }}\nthread = {{ filters = 4, columns = 4 }}\n\
+             [sweep]\n\"problem.out_channels\" = [1, 4, 7]\n"
+        ),
         // Fewer and more invocations than outputs; with outputs of one image in fours, and of several.
         format!(
             "{shape}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\nblock.filters = 16\n\

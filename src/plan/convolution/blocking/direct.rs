@@ -42,6 +42,14 @@ impl DirectBlock {
         (Self { filters: 16, outputs: patch(4, 8), channels: 16, thread_filters: 4, thread_columns: 1 }, 128),
     ];
 
+    /// The same for so few filters that the others would leave most of a block idle: an image is then read once, and that
+    /// takes longer than the products.
+    const FEW_FILTERS: (Self, u64) =
+        (Self { filters: 4, outputs: patch(8, 32), channels: 8, thread_filters: 4, thread_columns: 4 }, 256);
+
+    /// How few they are: more fill half of the narrowest of the others.
+    const FEW: u64 = 8;
+
     /// The block for `images` outputs of `filters`×`height`×`width`.
     ///
     /// # Errors
@@ -54,8 +62,10 @@ impl DirectBlock {
         height: u64,
         width: u64,
     ) -> Result<Self, Unplannable> {
-        let candidates: Vec<Candidate> = Self::ALL
-            .iter()
+        let few = (filters <= Self::FEW).then_some(&Self::FEW_FILTERS);
+        let candidates: Vec<Candidate> = few
+            .into_iter()
+            .chain(&Self::ALL)
             .filter_map(|&(block, enough)| Some(Candidate { block: block.with(set)?, enough }))
             .filter(|candidate| candidate.block.divides())
             .collect();
@@ -65,7 +75,9 @@ impl DirectBlock {
                 Patch { columns, .. } => 2 * width > columns.into(),
                 InOrder(_) => true,
             };
-            2 * filters > block.filters.into() && is_wide && workgroups >= enough
+            // No block is narrower than what an invocation owns at least.
+            let is_filled = 2 * filters > block.filters.into() || block.filters == VECTOR;
+            is_filled && is_wide && workgroups >= enough
         };
         first_that_fits(&candidates, limits, fits).map(|candidate| candidate.block).ok_or_else(|| {
             indivisible(
@@ -234,6 +246,8 @@ mod tests {
         assert_eq!(choose(32, 512, 7, 7).outputs, InOrder(32));
         assert_eq!(choose(1, 64, 64, 64).outputs, patch(8, 8));
         assert_eq!(choose(1, 16, 32, 32).filters, 16);
+        assert_eq!([4, 1, 9].map(|filters| choose(16, filters, 112, 112).filters), [4, 4, 16]);
+        assert_eq!(choose(1, 4, 32, 32).filters, 16, "too few workgroups of the narrowest");
     }
 
     #[test]
@@ -253,7 +267,7 @@ mod tests {
     /// What the software drivers and every desktop driver allow.
     #[test]
     fn every_block_stays_within_256_invocations_and_32_kib() {
-        for (block, _) in DirectBlock::ALL {
+        for (block, _) in DirectBlock::ALL.into_iter().chain([DirectBlock::FEW_FILTERS]) {
             assert!(block.invocations() <= 256 && block.shared_bytes() <= 32 << 10, "{block:?}");
         }
     }
