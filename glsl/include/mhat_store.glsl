@@ -6,7 +6,7 @@ layout(set = 0, binding = BINDING_MHAT, std430) writeonly buffer Products {
 
 // The products of neighbouring tiles from `tile`, a multiple of VECTOR.
 void store_mhat(uint position, uint filter_index, uint tile, PACK products) {
-    if (filter_index < OUT_CHANNELS && tile < TILE_PITCH) {
+    if (filter_index < OUT_CHANNELS && tile < TILES) {
         mhat_packs[(OWN_MHAT + mhat_index(position, filter_index, tile)) / VECTOR] = products;
     }
 }

@@ -11,7 +11,7 @@ layout(constant_id = 7) const uint OUT_WIDTH = 1u;
 layout(constant_id = 8) const uint TILE_ROWS = 1u;
 layout(constant_id = 9) const uint TILE_COLUMNS = 1u;
 layout(constant_id = 10) const uint TILES = 1u;
-// Rows of tiles and of filters start at multiples of four floats where they are contiguous, so that four of
-// them can be loaded at once; what lies between a row's end and the next start is never used.
-layout(constant_id = 11) const uint TILE_PITCH = 4u;
-layout(constant_id = 12) const uint FILTER_PITCH = 4u;
+// Rows of tiles and of filters start with a sector of memory or a line of the cache where they are contiguous, at multiples of
+// eight floats at least; what lies between a row's end and the next start is never used.
+layout(constant_id = 11) const uint TILE_PITCH = 8u;
+layout(constant_id = 12) const uint FILTER_PITCH = 8u;

@@ -95,14 +95,14 @@ impl Geometry {
         u64::from(self.tiling.alpha()).pow(2)
     }
 
-    /// Floats from one row of tiles to the next where tiles are contiguous: P rounded up to vec4.
+    /// Floats from one row of tiles to the next where tiles are contiguous.
     pub fn tile_pitch(&self) -> u64 {
-        self.tiling.count.next_multiple_of(4)
+        pitch(self.tiling.count)
     }
 
-    /// Floats from one row of filters to the next where filters are contiguous: K rounded up to vec4.
+    /// Floats from one row of filters to the next where filters are contiguous.
     pub fn filter_pitch(&self) -> u64 {
-        u64::from(self.problem.out_channels).next_multiple_of(4)
+        pitch(self.problem.out_channels.into())
     }
 
     /// The three axes of a transformed tensor besides padding: (α², C or K, P or K).
@@ -205,6 +205,13 @@ impl Geometry {
         };
         Tolerance { relative, absolute: relative * scale }
     }
+}
+
+/// Floats from one row of `length` to the next: it begins with a cache line of 128 bytes, so that what a subgroup of 32 stores
+/// at once is one, or if that would make the rows much longer with a sector of 32 bytes.
+fn pitch(length: u64) -> u64 {
+    let line = length.next_multiple_of(32);
+    if 4 * (line - length) <= length { line } else { length.next_multiple_of(8) }
 }
 
 /// The m + 1 finite interpolation points of an experiment.
