@@ -147,6 +147,7 @@ void main() {
         barrier();
     }
 
+    const float one = ONE_AT_RUN_TIME;
     [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {
         const uint filter_index = first_filter + pack_k(k / VECTOR) * VECTOR + k % VECTOR;
         [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
@@ -157,7 +158,7 @@ void main() {
                     const uint element =
                         (image * OUT_CHANNELS + filter_index) * IMAGE_OUTPUTS + output_index % IMAGE_OUTPUTS;
 #if Y_VECTOR == VECTOR
-                    y[element / VECTOR] = sums[k][q];
+                    y[element / VECTOR] = sums[k][q] * one;
 #else
                     y[element] = PART(sums[k][q], lane);
 #endif

@@ -178,9 +178,10 @@ void main() {
         }
 #endif
 
+        const float one = ONE_AT_RUN_TIME;
         FOR_EACH_SUM(k, q) {
             const uint filter_index = first_filter + pack_k(k / VECTOR) * VECTOR + k % VECTOR;
-            store_mhat(position, filter_index, turns_tile + pack_p(q) * VECTOR, SUMS[k][q]);
+            store_mhat(position, filter_index, turns_tile + pack_p(q) * VECTOR, SUMS[k][q] * one);
         }
         turns_tile += BLOCK_P;
 #if TURNS > 1
