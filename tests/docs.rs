@@ -69,22 +69,34 @@ fn the_suites_tables_are_those_of_the_rows() {
         ("results/h200/suite", &["-v", "max_rel_error=1e-5"]),
         ("results/h200/suite", &["-v", "variant=direct"]),
         ("results/h200/random", &[]),
+        ("results/h100/suite", &[]),
+        ("results/h100/suite", &["-v", "max_rel_error=1e-5"]),
+        ("results/h100/suite", &["-v", "variant=direct"]),
+        ("results/h100/random", &[]),
     ] {
         let table = table_with(options, "suite", &files_in(folder));
         assert!(table.contains("Geometric mean"), "{table}");
         assert!(page.contains(&table), "scripts/lib/suite.awk prints of {folder} with {options:?}\n{table}");
     }
-    let products = ["suite.cublas.csv", "suite_vgg3_2.csv"].map(|file| format!("results/h200/suite/{file}"));
-    let table = table_with(&[], "products", &products);
-    assert!(table.contains("Geometric mean") && page.contains(&table), "products.awk prints\n{table}");
+    for device in DEVICES {
+        let products =
+            ["suite.cublas.csv", "suite_vgg3_2.csv"].map(|file| format!("results/{device}/suite/{file}"));
+        let table = table_with(&[], "products", &products);
+        assert!(table.contains("Geometric mean") && page.contains(&table), "products.awk prints\n{table}");
+    }
 }
 
-/// The ratio that the README begins with is that of the suite.
+/// Those that the suite was measured on.
+const DEVICES: [&str; 2] = ["h200", "h100"];
+
+/// The ratios that the README begins with are those of the suite.
 #[test]
-fn the_readmes_ratio_is_the_suites() {
-    let table = table_with(&[], "suite", &files_in("results/h200/suite"));
-    let ratio = table.split("over Winoscope's: ").nth(1).and_then(|rest| rest.split('×').next()).unwrap();
-    assert!(text("README.md").contains(&format!("{ratio}×")), "README.md must say {ratio}×");
+fn the_readmes_ratios_are_the_suites() {
+    for device in DEVICES {
+        let table = table_with(&[], "suite", &files_in(&format!("results/{device}/suite")));
+        let ratio = table.split("over Winoscope's: ").nth(1).and_then(|rest| rest.split('×').next()).unwrap();
+        assert!(text("README.md").contains(&format!("{ratio}×")), "README.md must say {ratio}× of {device}");
+    }
 }
 
 /// The table stands in the page as it is printed, and what the page says besides is of its figures.
