@@ -8,16 +8,32 @@ use std::ops::Range;
 use super::{FILTER, Matrix, Problem, Tiling};
 use crate::parallel;
 
-/// Reads `x[b][c][row][column]` where row and column count from the padded corner; zero outside the image.
-fn padded(x: &[f32], problem: &Problem, b: usize, c: usize, row: usize, column: usize) -> f64 {
+/// Filters whose sums are made together: each input is then read once for all of them.
+const TOGETHER: usize = 4;
+
+/// How many of `filters` are made together, so that none are left over.
+fn together(filters: usize) -> usize {
+    (1..=TOGETHER).rev().find(|count| filters.is_multiple_of(*count)).unwrap_or(1)
+}
+
+/// Row `row` of `x[b][c]` with its padding, where rows count from the padding's first: `padding` zeros, the row, and zeros up to the
+/// end of `padded`. `None` where all of it is padding.
+fn padded_row<'a>(
+    x: &[f32],
+    problem: &Problem,
+    [b, c]: [usize; 2],
+    row: usize,
+    padded: &'a mut [f64],
+) -> Option<&'a [f64]> {
     let (height, width, padding) =
         (problem.height as usize, problem.width as usize, problem.padding as usize);
-    match (row.checked_sub(padding), column.checked_sub(padding)) {
-        (Some(h), Some(w)) if h < height && w < width => {
-            f64::from(x[((b * problem.in_channels as usize + c) * height + h) * width + w])
-        }
-        _ => 0.0,
+    let h = row.checked_sub(padding).filter(|&h| h < height)?;
+    let start = ((b * problem.in_channels as usize + c) * height + h) * width;
+    // What lies right of the last output's inputs is not wanted, nor what was there before.
+    for (padded, x) in padded[padding..].iter_mut().zip(&x[start..][..width]) {
+        *padded = f64::from(*x);
     }
+    Some(padded)
 }
 
 /// Direct convolution: `y[b][k][i][j] = Σ_c Σ_r Σ_s w[k][c][r][s]·x[b][c][i+r−p][j+s−p]`.
@@ -27,17 +43,20 @@ pub fn direct(problem: &Problem, x: &[f32], w: &[f32]) -> Vec<f64> {
     let (Some(rows), Some(columns)) = (problem.out_height(), problem.out_width()) else { return Vec::new() };
     let (rows, columns, taps) = (rows as usize, columns as usize, FILTER as usize);
     let (channels, filters) = (problem.in_channels as usize, problem.out_channels as usize);
-    let mut y = vec![0.0; problem.batch as usize * filters * rows * columns];
-    spread(&mut y, rows * columns, |plane, y| {
-        let (b, k) = (plane / filters, plane % filters);
-        for c in 0..channels {
-            for r in 0..taps {
-                for s in 0..taps {
-                    let weight = f64::from(w[((k * channels + c) * taps + r) * taps + s]);
-                    for i in 0..rows {
-                        for (j, y) in y[i * columns..][..columns].iter_mut().enumerate() {
-                            *y += weight * padded(x, problem, b, c, i + r, j + s);
-                        }
+    let plane = rows * columns;
+    let mut y = vec![0.0; problem.batch as usize * filters * plane];
+    let together = together(filters);
+    spread(&mut y, together * plane, |group, planes| {
+        let (b, first) = (group * together / filters, group * together % filters);
+        let mut padded = vec![0.0; columns + taps - 1];
+        for i in 0..rows {
+            for (c, r) in (0..channels).flat_map(|c| (0..taps).map(move |r| (c, r))) {
+                let Some(inputs) = padded_row(x, problem, [b, c], i + r, &mut padded) else { continue };
+                for (k, plane) in planes.chunks_mut(plane).enumerate() {
+                    let tap = |s| f64::from(w[(((first + k) * channels + c) * taps + r) * taps + s]);
+                    let taps = [tap(0), tap(1), tap(2)];
+                    for (y, inputs) in plane[i * columns..][..columns].iter_mut().zip(inputs.windows(3)) {
+                        *y += taps[0] * inputs[0] + taps[1] * inputs[1] + taps[2] * inputs[2];
                     }
                 }
             }
@@ -48,15 +67,29 @@ pub fn direct(problem: &Problem, x: &[f32], w: &[f32]) -> Vec<f64> {
 
 /// XHAT `[α²][c][p]`: V = Bᵀ d B for each input channel and tile.
 pub fn input_transform(problem: &Problem, tiling: &Tiling, bt: &Matrix<f64>, x: &[f32]) -> Vec<f64> {
-    let alpha = tiling.alpha() as usize;
+    let (alpha, m) = (tiling.alpha() as usize, tiling.m as usize);
     let (channels, tiles) = (problem.in_channels as usize, tiling.count as usize);
+    let (tile_rows, tile_columns) = (tiling.rows as usize, tiling.columns as usize);
+    let columns = tile_columns * m + alpha - m;
     let mut xhat = vec![0.0; alpha * alpha * channels * tiles];
-    spread(&mut xhat, channels * tiles, |position, plane| {
-        let (i, j) = (position / alpha, position % alpha);
-        for (index, element) in plane.iter_mut().enumerate() {
-            let (b, row, column) = tiling.origin(index % tiles);
-            let d = |u: usize, v: usize| padded(x, problem, b, index / tiles, row + u, column + v);
-            *element = sandwich(bt.row(i), bt.row(j), d);
+    spread(&mut xhat, tiles, |plane, elements| {
+        let (position, c) = (plane / channels, plane % channels);
+        let (down, along) = (bt.row(position / alpha), bt.row(position % alpha));
+        let mut padded = vec![0.0; columns];
+        let mut passed = vec![0.0; columns];
+        for (row, elements) in elements.chunks_mut(tile_columns).enumerate() {
+            let (b, corner) = (row / tile_rows, row % tile_rows * m);
+            // Row i of Bᵀ over all columns of a row of tiles, then row j over the columns of each.
+            passed.fill(0.0);
+            for (u, &factor) in down.iter().enumerate().filter(|&(_, &factor)| factor != 0.0) {
+                let Some(inputs) = padded_row(x, problem, [b, c], corner + u, &mut padded) else { continue };
+                for (passed, input) in passed.iter_mut().zip(inputs) {
+                    *passed += factor * input;
+                }
+            }
+            for (element, passed) in elements.iter_mut().zip(passed.windows(alpha).step_by(m)) {
+                *element = along.iter().zip(passed).map(|(factor, passed)| factor * passed).sum();
+            }
         }
     });
     xhat
@@ -85,17 +118,25 @@ pub fn multiply_reduce(
     [xhat, ghat]: [&[f64]; 2],
     summed: Range<usize>,
 ) -> Vec<f64> {
+    /// Tiles whose sums stay in the first-level cache.
+    const CHUNK: usize = 256;
     let positions = (tiling.alpha() * tiling.alpha()) as usize;
     let (channels, filters) = (problem.in_channels as usize, problem.out_channels as usize);
     let tiles = tiling.count as usize;
     let mut mhat = vec![0.0; positions * filters * tiles];
-    spread(&mut mhat, tiles, |plane, sums| {
-        let (position, k) = (plane / filters, plane % filters);
-        for c in summed.clone() {
-            let u = ghat[(position * channels + c) * filters + k];
-            let v = &xhat[(position * channels + c) * tiles..][..tiles];
-            for (sum, v) in sums.iter_mut().zip(v) {
-                *sum += u * v;
+    let together = together(filters);
+    spread(&mut mhat, together * tiles, |group, planes| {
+        let (position, first) = (group * together / filters, group * together % filters);
+        for start in (0..tiles).step_by(CHUNK) {
+            let end = tiles.min(start + CHUNK);
+            for c in summed.clone() {
+                let v = &xhat[(position * channels + c) * tiles..][start..end];
+                let u = &ghat[(position * channels + c) * filters + first..][..together];
+                for (plane, u) in planes.chunks_mut(tiles).zip(u) {
+                    for (sum, v) in plane[start..end].iter_mut().zip(v) {
+                        *sum += u * v;
+                    }
+                }
             }
         }
     });
@@ -147,28 +188,80 @@ mod tests {
         matrix.map(|c| c.to_f64())
     }
 
+    /// Awkward shapes: batch, in_channels, out_channels, height, width, padding.
+    const SHAPES: [[u32; 6]; 5] = [
+        [1, 1, 1, 1, 1, 1],
+        [1, 1, 1, 3, 3, 0],
+        [3, 5, 2, 7, 9, 0],
+        [2, 3, 4, 13, 29, 1],
+        [1, 2, 7, 5, 4, 1],
+    ];
+
+    /// Problems of these shapes with an input and filters each.
+    fn problems() -> impl Iterator<Item = (Problem, Vec<f32>, Vec<f32>)> {
+        SHAPES.into_iter().map(|[batch, in_channels, out_channels, height, width, padding]| {
+            let value =
+                |seed: usize| move |i: usize| ((i * 7919 + seed * 104_729) % 1013) as f32 / 506.0 - 1.0;
+            let x = (0..(batch * in_channels * height * width) as usize).map(value(1)).collect();
+            let w = (0..(out_channels * in_channels * 9) as usize).map(value(2)).collect();
+            (Problem { batch, in_channels, out_channels, height, width, padding }, x, w)
+        })
+    }
+
+    fn assert_close(values: &[f64], expected: &[f64], of: &str) {
+        assert_eq!(values.len(), expected.len(), "{of}");
+        for (value, expected) in values.iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-11, "{of}: {value} against {expected}");
+        }
+    }
+
+    /// Each output by its formula alone, without what makes it quick.
+    #[test]
+    fn direct_convolution_is_its_formula() {
+        for (problem, x, w) in problems() {
+            let Problem { in_channels, out_channels, height, width, padding, .. } = problem;
+            let (rows, columns) = (problem.out_height().unwrap(), problem.out_width().unwrap());
+            let input = |b: u32, c: u32, row: u32, column: u32| {
+                let (row, column) = (row.wrapping_sub(padding), column.wrapping_sub(padding));
+                if row >= height || column >= width {
+                    return 0.0;
+                }
+                f64::from(x[(((b * in_channels + c) * height + row) * width + column) as usize])
+            };
+            let output = |index: u32| {
+                let (b, k) =
+                    (index / (out_channels * rows * columns), index / (rows * columns) % out_channels);
+                let (i, j) = (index / columns % rows, index % columns);
+                let taps = (0..in_channels * 9).map(|tap| (tap / 9, tap / 3 % 3, tap % 3));
+                let products = taps.map(|(c, r, s)| {
+                    f64::from(w[(((k * in_channels + c) * 3 + r) * 3 + s) as usize])
+                        * input(b, c, i + r, j + s)
+                });
+                products.sum::<f64>()
+            };
+            let expected: Vec<f64> = (0..problem.batch * out_channels * rows * columns).map(output).collect();
+            assert_close(&direct(&problem, &x, &w), &expected, &format!("{problem:?}"));
+        }
+    }
+
     /// The four phases in f64 are direct convolution, on awkward shapes and every tile.
     #[test]
     fn the_phases_compose_to_direct_convolution() {
-        let shapes = [(1, 1, 1, 1, 1, 1), (1, 1, 1, 3, 3, 0), (3, 5, 2, 7, 9, 0), (2, 3, 4, 13, 29, 1)];
-        for (batch, in_channels, out_channels, height, width, padding) in shapes {
-            let problem = Problem { batch, in_channels, out_channels, height, width, padding };
-            let value =
-                |seed: usize| move |i: usize| ((i * 7919 + seed * 104_729) % 1013) as f32 / 506.0 - 1.0;
-            let x: Vec<f32> = (0..(batch * in_channels * height * width) as usize).map(value(1)).collect();
-            let w: Vec<f32> = (0..(out_channels * in_channels * 9) as usize).map(value(2)).collect();
+        for (problem, x, w) in problems() {
+            let channels = problem.in_channels as usize;
             let expected = direct(&problem, &x, &w);
             for m in 2..=7 {
                 let tiling = Tiling::new(&problem, m).unwrap();
                 let transforms = Transforms::cook_toom(m as usize, &integer_points(m as usize + 1));
                 let xhat = input_transform(&problem, &tiling, &to_f64(&transforms.bt), &x);
                 let ghat = filter_transform(&problem, &tiling, &to_f64(&transforms.g), &w);
-                let mhat = multiply_reduce(&problem, &tiling, [&xhat, &ghat], 0..in_channels as usize);
+                let mhat = multiply_reduce(&problem, &tiling, [&xhat, &ghat], 0..channels);
                 let y = output_transform(&problem, &tiling, &to_f64(&transforms.at), &mhat);
-                assert_eq!(y.len(), expected.len());
-                for (y, expected) in y.iter().zip(&expected) {
-                    assert!((y - expected).abs() < 1e-11, "{problem:?} m={m}: {y} against {expected}");
-                }
+                assert_close(&y, &expected, &format!("{problem:?} m={m}"));
+                let parts = [0..channels / 2, channels / 2..channels]
+                    .map(|part| multiply_reduce(&problem, &tiling, [&xhat, &ghat], part));
+                let sum: Vec<f64> = parts[0].iter().zip(&parts[1]).map(|(one, other)| one + other).collect();
+                assert_close(&sum, &mhat, &format!("{problem:?} m={m} in parts"));
             }
         }
     }

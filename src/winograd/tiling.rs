@@ -29,12 +29,6 @@ impl Tiling {
     pub fn alpha(&self) -> u32 {
         self.m + FILTER - 1
     }
-
-    /// The image, and the output row and column of the upper left corner, of tile `index`.
-    pub fn origin(&self, index: usize) -> (usize, usize, usize) {
-        let (rows, columns, m) = (self.rows as usize, self.columns as usize, self.m as usize);
-        (index / (rows * columns), index / columns % rows * m, index % columns * m)
-    }
 }
 
 #[cfg(test)]
@@ -42,13 +36,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn overhanging_tiles_are_counted_and_numbered_row_by_row() {
+    fn overhanging_tiles_are_counted() {
         let problem = Problem { batch: 2, in_channels: 1, out_channels: 1, height: 7, width: 9, padding: 1 };
         let tiling = Tiling::new(&problem, 4).unwrap();
         assert_eq!((tiling.rows, tiling.columns, tiling.count, tiling.alpha()), (2, 3, 12, 6));
-        assert_eq!(tiling.origin(0), (0, 0, 0));
-        assert_eq!(tiling.origin(5), (0, 4, 8));
-        assert_eq!(tiling.origin(6), (1, 0, 0));
     }
 
     #[test]

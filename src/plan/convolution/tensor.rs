@@ -223,3 +223,44 @@ pub fn finite_points(experiment: &Experiment) -> Vec<Surd> {
         Points::Balanced => balanced_points(count),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Configuration;
+
+    #[test]
+    fn rows_begin_with_a_line_or_where_that_is_far_with_a_sector() {
+        assert_eq!([1, 8, 33, 100].map(pitch), [8, 8, 40, 104]);
+        assert_eq!([196, 476, 1260, 3136].map(pitch), [224, 480, 1280, 3136]);
+    }
+
+    /// Positions go on from part to part, in both layouts, and no two elements meet.
+    #[test]
+    fn parts_of_mhat_lie_one_after_the_other() {
+        for layout in ["transform_major", "tile_major"] {
+            let text = format!(
+                "[problem]\nin_channels = 4\nout_channels = 3\nheight = 5\nwidth = 9\n[buffers]\nmhat.layout = \"{layout}\"\n"
+            );
+            let configuration = Configuration::parse(&text, "x.toml", &[]).unwrap();
+            let whole = Geometry::new(&configuration.experiments[0]).unwrap();
+            let (positions, tiles, elements) =
+                (whole.positions(), whole.tiling.count, whole.buffer(Tensor::Mhat).elements);
+            let parts = whole.clone().split(2);
+            assert_eq!(parts.buffer(Tensor::Mhat).elements, 2 * elements);
+            assert_eq!(parts.elements(Tensor::Mhat), 2 * whole.elements(Tensor::Mhat));
+            assert_eq!(parts.buffer(Tensor::FullMhat).elements, elements, "its sum is whole");
+            let mut places = std::collections::BTreeSet::new();
+            for (position, row) in
+                (0..2 * positions).flat_map(|position| (0..3).map(move |row| (position, row)))
+            {
+                for column in 0..tiles {
+                    let place = parts.index(Tensor::Mhat, position, row, column);
+                    assert_eq!(place / elements, position / positions, "{layout}");
+                    places.insert(place);
+                }
+            }
+            assert_eq!(places.len() as u64, parts.elements(Tensor::Mhat), "{layout}");
+        }
+    }
+}
