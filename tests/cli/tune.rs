@@ -21,6 +21,7 @@ thread = { filters = 4, tiles = 4 }
 vector = 4
 padding = 0
 turns = 1
+splits = 1
 [direct]
 method = \"patch\"
 block = { filters = 16, rows = 4, columns = 8, channels = 16 }

@@ -128,7 +128,7 @@ impl ConvolutionTwin {
         let geometry = Geometry::new(experiment)?;
         let mhat = geometry.buffer(Tensor::Mhat);
         let stored = plan.buffers.iter().find(|buffer| buffer.name == mhat.name);
-        let splits = stored.map_or(1, |stored| stored.elements / mhat.elements);
+        let splits = stored.map_or(1, |stored| stored.elements / mhat.elements).max(1);
         let tensors = plan
             .buffers
             .iter()
