@@ -49,6 +49,7 @@ fn every_kernel() -> Vec<String> {
         placements::mapped(shape, "blocked", tile),
         placements::mapped(shape, "element", tile),
         format!("{head}[sweep]\n{layouts}\"multiply.vector\" = [1, 2, 4]\n"),
+        format!("{head}[sweep]\n{layouts}\"multiply.splits\" = [2, 3]\n\"multiply.turns\" = [1, 2]\n"),
         format!("{head}[multiply]\nmapping = \"element\"\n[sweep]\n{layouts}"),
         format!(
             "{head}[sweep]\n\"transforms.evaluation\" = [\"separable\", \"kron\"]\n\
