@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use winoscope::config::Experiment;
 use winoscope::kernels::{Compiler, Sources};
 use winoscope::measure::{Activity, Engine, Error, Ledger};
 use winoscope::plan::{Plan, convolution};
@@ -16,6 +17,12 @@ const VARIANTS: &str = "[[variant]]\nname = \"direct\"\nalgorithm.kind = \"direc
     [[variant]]\nname = \"stored\"\n\
     [[variant]]\nname = \"mhat\"\nschedule = { stop_after = \"mhat\", consume = \"none\" }\n";
 
+/// The plans of experiments that every device can run.
+fn plans(experiments: &[Experiment], engine: &Engine<'_>) -> Vec<Plan> {
+    let limits = engine.workgroup_limits();
+    experiments.iter().map(|experiment| convolution::lower(experiment, &limits).unwrap()).collect()
+}
+
 #[test]
 fn jobs_find_what_was_made_ahead_and_what_was_wrong_with_it() {
     let messages = with_device(|device, _| {
@@ -26,9 +33,7 @@ fn jobs_find_what_was_made_ahead_and_what_was_wrong_with_it() {
         let ledger = Ledger::default();
         let mut engine = Engine::new(device, &compiler, &UNTIMED).booked_in(ledger.clone());
         let experiments = experiments(&(problem([1, 3, 5, 9, 9, 1]) + VARIANTS));
-        let limits = engine.workgroup_limits();
-        let plans: Vec<Plan> =
-            experiments.iter().map(|experiment| convolution::lower(experiment, &limits).unwrap()).collect();
+        let plans = plans(&experiments, &engine);
         let never = AtomicBool::new(false);
         engine.compile_ahead(&plans, &never);
         // What is asked for from here on has to be there.
@@ -56,9 +61,7 @@ fn what_was_stopped_is_made_when_it_is_asked_for() {
     let messages = with_device(|device, compiler| {
         let mut engine = Engine::new(device, compiler, &UNTIMED);
         let experiments = experiments(&(problem([1, 3, 5, 9, 9, 1]) + VARIANTS));
-        let limits = engine.workgroup_limits();
-        let plans: Vec<Plan> =
-            experiments.iter().map(|experiment| convolution::lower(experiment, &limits).unwrap()).collect();
+        let plans = plans(&experiments, &engine);
         let stopped = AtomicBool::new(true);
         engine.compile_ahead(&plans, &stopped);
         engine.pipelines_ahead(&plans, &stopped);

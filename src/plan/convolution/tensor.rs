@@ -80,13 +80,8 @@ impl Geometry {
         Self { splits, ..self }
     }
 
-    /// Sums that MHAT is stored as.
-    pub fn splits(&self) -> u64 {
-        self.splits
-    }
-
-    /// How many times a tensor is stored, each time another part of it.
-    fn parts(&self, tensor: Tensor) -> u64 {
+    /// In how many parts a tensor is stored, whose sum it is.
+    pub fn parts(&self, tensor: Tensor) -> u64 {
         if tensor == Tensor::Mhat { self.splits } else { 1 }
     }
 

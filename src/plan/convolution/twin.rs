@@ -147,7 +147,7 @@ impl ConvolutionTwin {
 
     /// MHAT as it is stored.
     fn stored_mhat(&self) -> &[f64] {
-        match self.geometry.splits() as usize {
+        match self.geometry.parts(Tensor::Mhat) as usize {
             1 => self.reference.mhat(),
             splits => self.split_mhat.get_or_init(|| self.reference.mhat_in(splits)),
         }

@@ -3,19 +3,16 @@
 use super::Unplannable;
 use super::dispatch::Builder;
 use super::stages::{Multiply, Stages};
-use super::tensor::{Geometry, finite_points};
+use super::tensor::finite_points;
 use crate::config::{Barriers, Consume, Experiment, FilterReuse, Placement, StopAfter};
 use crate::plan::{Evaluations, Limits, Ordering, Plan};
 
 /// The plan of a Winograd convolution or a prefix of it.
 pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannable> {
-    let geometry = Geometry::new(experiment)?;
-    let splits = Stages::new(experiment, &geometry, limits)?.splits()?;
-    let geometry = geometry.split(splits);
-    let stages = Stages::new(experiment, &geometry, limits)?;
+    let stages = Stages::new(experiment, limits)?;
     let stop = experiment.stop_after;
     let is_stored = |placement| placement == Placement::Global;
-    let mut builder = Builder::new(experiment, &geometry);
+    let mut builder = Builder::new(experiment, stages.geometry());
     let mut times = Vec::new();
 
     if is_stored(experiment.xhat.placement) {
@@ -75,7 +72,7 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
         times.into_iter().map(|(name, times)| Evaluations { name: name.into(), times }).collect();
     let m = experiment.tile.m();
     let points = transforms_points(experiment);
-    let title = format!("F({m}×{m}, 3×3) at the points {points}, {} tiles", geometry.tiling.count);
+    let title = format!("F({m}×{m}, 3×3) at the points {points}, {} tiles", stages.geometry().tiling.count);
     let ordering = match experiment.barriers {
         Barriers::Minimal => Ordering::PerHazard,
         Barriers::Full => Ordering::Global,

@@ -29,8 +29,7 @@ impl Stages<'_> {
 
     fn consume_stored(&self, read: Tensor, write: Tensor, channels: u64) -> Stage {
         // What is stored is read where it is used: as many elements as are written, of each part.
-        let parts = if read == Tensor::Mhat { self.geometry.splits() } else { 1 };
-        let bytes = 4 * parts * self.geometry.elements(write);
+        let bytes = 4 * self.geometry.parts(read) * self.geometry.elements(write);
         let (file, blocks) = match self.experiment.consume {
             Consume::Partial => ("consume_partial.comp", self.pixel_blocks(channels)),
             Consume::Full | Consume::None => {

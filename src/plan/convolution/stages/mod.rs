@@ -9,6 +9,7 @@ pub use multiply::Multiply;
 use outputs::{Outputs, StagedOutputs};
 
 use super::Unplannable;
+use super::blocking::GemmBlock;
 use super::dispatch::{INDEPENDENT, Stage};
 use super::tensor::{Geometry, Tensor};
 use super::transforms;
@@ -23,23 +24,31 @@ fn workgroup(experiment: &Experiment) -> u32 {
 /// Makes the stages of one experiment.
 pub struct Stages<'a> {
     experiment: &'a Experiment,
-    geometry: &'a Geometry,
+    /// With MHAT in as many parts as the multiply stores.
+    geometry: Geometry,
     limits: &'a Limits,
     outputs: Outputs,
+    /// The multiply's, where a workgroup has one position.
+    gemm: Option<GemmBlock>,
 }
 
 impl<'a> Stages<'a> {
     /// The stages of `experiment`.
     ///
     /// # Errors
-    /// If `transforms.vector` is set to more than the output transform can store at once.
-    pub fn new(
-        experiment: &'a Experiment,
-        geometry: &'a Geometry,
-        limits: &'a Limits,
-    ) -> Result<Self, Unplannable> {
+    /// If the problem has no output, if `transforms.vector` is set to more than the output transform can store at once, or if
+    /// block sizes of the multiply that are set contradict one another.
+    pub fn new(experiment: &'a Experiment, limits: &'a Limits) -> Result<Self, Unplannable> {
+        let geometry = Geometry::new(experiment)?;
         let outputs = Outputs::choose(experiment, geometry.out_width, limits)?;
-        Ok(Self { experiment, geometry, limits, outputs })
+        let gemm = multiply::gemm_block(experiment, &geometry, limits)?;
+        let geometry = geometry.split(gemm.map_or(1, |block| block.splits.into()));
+        Ok(Self { experiment, geometry, limits, outputs, gemm })
+    }
+
+    /// The sizes that the stages are made of.
+    pub fn geometry(&self) -> &Geometry {
+        &self.geometry
     }
 
     /// How y is stored, as columns of the results.
@@ -131,7 +140,7 @@ impl<'a> Stages<'a> {
             flag("CONSUME_FULL", experiment.consume == Consume::Full);
             flag("CONSUME_PARTIAL", experiment.consume == Consume::Partial);
         }
-        let splits = self.geometry.splits();
+        let splits = self.geometry.parts(Tensor::Mhat);
         if splits > 1 {
             macros.push(("MHAT_SPLITS", format!("{splits}u")));
         }

@@ -1,13 +1,14 @@
 //! The multiply-reduce, alone or fused with what consumes MHAT.
 
 use super::Stages;
-use crate::config::{Consume, Evaluation, Mapping, Placement, StopAfter};
+use crate::config::{Consume, Evaluation, Experiment, Mapping, Placement, StopAfter};
+use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
 use crate::plan::convolution::blocking::{Block, ElementBlock, GemmBlock, Owned, Product, TiledBlock};
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
 use crate::plan::convolution::evaluations::{Division, Operand};
-use crate::plan::convolution::tensor::Tensor;
+use crate::plan::convolution::tensor::{Geometry, Tensor};
 use crate::winograd::linear::terms;
 
 /// The multiply and what was chosen for it.
@@ -20,13 +21,44 @@ pub struct Multiply {
     pub evaluations: [f64; 3],
 }
 
+/// Where xhat, ghat and mhat live.
+fn placements(experiment: &Experiment) -> [Placement; 3] {
+    [experiment.xhat, experiment.ghat, experiment.mhat].map(|buffer| buffer.placement)
+}
+
+/// The block of a multiply with one position per workgroup; none where there is no multiply, or another.
+///
+/// # Errors
+/// If sizes that are set contradict one another.
+pub(super) fn gemm_block(
+    experiment: &Experiment,
+    geometry: &Geometry,
+    limits: &Limits,
+) -> Result<Option<GemmBlock>, Unplannable> {
+    let is_gemm = experiment.stop_after >= StopAfter::Mhat
+        && experiment.mapping == Mapping::Blocked
+        && placements(experiment) == [Placement::Global; 3];
+    if !is_gemm {
+        return Ok(None);
+    }
+    let product = Product {
+        positions: geometry.positions(),
+        channels: experiment.problem.in_channels.into(),
+        filters: experiment.problem.out_channels.into(),
+        tiles: geometry.tiling.count,
+    };
+    // A prefix is to end with MHAT itself, unless it is told otherwise.
+    let may_split = experiment.stop_after == StopAfter::Output;
+    GemmBlock::choose(&experiment.blocks.multiply, limits, &product, may_split).map(Some)
+}
+
 impl Stages<'_> {
     /// The multiply in its mapping, with every buffer at its placement.
     ///
     /// # Errors
     /// If block sizes that are set do not divide one another, or nothing would run.
     pub fn multiply(&self) -> Result<Multiply, Unplannable> {
-        let buffers = self.placements();
+        let buffers = placements(self.experiment);
         let is_fused = buffers[2] != Placement::Global;
         if is_fused
             && self.experiment.stop_after == StopAfter::Mhat
@@ -35,44 +67,14 @@ impl Stages<'_> {
             return Err(Unplannable("MHAT is not stored, and nothing consumes it".into()));
         }
         match self.experiment.mapping {
-            Mapping::Blocked if buffers == [Placement::Global; 3] => self.gemm(),
-            Mapping::Blocked => self.tiled(buffers),
+            Mapping::Blocked => self.gemm.map_or_else(|| self.tiled(buffers), |block| Ok(self.gemm(&block))),
             Mapping::Element => Ok(self.element(buffers)),
         }
     }
 
-    fn placements(&self) -> [Placement; 3] {
-        [self.experiment.xhat, self.experiment.ghat, self.experiment.mhat].map(|buffer| buffer.placement)
-    }
-
-    /// Workgroups among which the multiply divides the channels, each of which stores sums of its own.
-    ///
-    /// # Errors
-    /// As [`multiply`](Self::multiply).
-    pub fn splits(&self) -> Result<u64, Unplannable> {
-        let is_gemm = self.experiment.stop_after >= StopAfter::Mhat
-            && self.experiment.mapping == Mapping::Blocked
-            && self.placements() == [Placement::Global; 3];
-        if is_gemm { Ok(self.gemm_block()?.splits.into()) } else { Ok(1) }
-    }
-
-    fn gemm_block(&self) -> Result<GemmBlock, Unplannable> {
-        let product = Product {
-            positions: self.geometry.positions(),
-            channels: self.channels(),
-            filters: self.filters(),
-            tiles: self.tiles(),
-        };
-        let settings = &self.experiment.blocks.multiply;
-        // A prefix is to end with MHAT itself, unless it is told otherwise.
-        let may_split = self.experiment.stop_after == StopAfter::Output;
-        GemmBlock::choose(settings, self.limits, &product, may_split)
-    }
-
     /// One position per workgroup.
-    fn gemm(&self) -> Result<Multiply, Unplannable> {
+    fn gemm(&self, block: &GemmBlock) -> Multiply {
         let (positions, filters, tiles) = (self.geometry.positions(), self.filters(), self.tiles());
-        let block = self.gemm_block()?;
         let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, false);
         stage.macros.extend(block.macros());
         let stage = Stage {
@@ -88,7 +90,7 @@ impl Stages<'_> {
             registers: block.registers(),
             ..stage
         };
-        Ok(Multiply { stage, parameters: block.parameters(), evaluations: [1.0; 3] })
+        Multiply { stage, parameters: block.parameters(), evaluations: [1.0; 3] }
     }
 
     /// All positions of some tiles per workgroup.
@@ -186,7 +188,7 @@ impl Stages<'_> {
                 (operand.times * (tiles * cost::transform(matrix, self.how(), operand.sharing)) as f64) as u64
             }
         };
-        let [xhat_at, ghat_at, _] = self.placements();
+        let [xhat_at, ghat_at, _] = placements(self.experiment);
         cost(xhat_at, xhat, &transforms.bt, self.channels() * self.tiles())
             + cost(ghat_at, ghat, &transforms.g, self.channels() * self.filters())
     }

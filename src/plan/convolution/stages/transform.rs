@@ -89,7 +89,7 @@ impl Stages<'_> {
 
     /// Additions per tile of the sums that a stored MHAT is divided into.
     fn sums_of_splits(&self) -> u64 {
-        (self.geometry.splits() - 1) * self.geometry.positions()
+        (self.geometry.parts(Tensor::Mhat) - 1) * self.geometry.positions()
     }
 
     /// y from a stored MHAT.
