@@ -1,9 +1,10 @@
 // MHAT, as α² matrix products: M[i,j] (K×P) = U[i,j]ᵀ (K×C) · V[i,j] (C×P).
 //
 // A workgroup makes TURNS blocks of BLOCK_K filters × BLOCK_P tiles of one position, one after the other, and walks the
-// channels of each BLOCK_C at a time: the next slices of U and V, be they the next block's, travel from device memory to
-// registers while the present ones, in shared memory, are multiplied. Likewise the next channel's operands travel from
-// shared memory while the present channel's are multiplied, also past the barrier between two slices. Each invocation holds
+// channels of each BLOCK_C at a time: further slices of U and V travel from device memory to registers while the present
+// ones, in shared memory, are multiplied: of one block the next two, of several in turn the next, be it the next block's.
+// Likewise the next channel's operands travel from shared memory while the present channel's are multiplied, also past the
+// barrier between two slices. Each invocation holds
 // THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the
 // others': an error of rounding then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all
 // channels. With MHAT_SPLITS so many workgroups have a part of the channels each, and store sums of their own.
@@ -91,9 +92,8 @@ shared PACK pool[2 * STAGE];
         pool[write_p + BELOW_FIRST_P(slot, load)] = next_inputs[load];                                       \
     }
 
-// The present slices, while the next are fetched, stored in the other stage, and made the present ones.
-#define MULTIPLY_AND_FETCH                                                                                   \
-    FETCH(next_filters, next_inputs)                                                                         \
+// The present slices; the next ones, which are given, are stored in the other stage meanwhile and made the present ones.
+#define MULTIPLY_AND_STORE(next_filters, next_inputs)                                                        \
     MULTIPLY_ALL_BUT_THE_LAST                                                                                \
     STORE(next_filters, next_inputs)                                                                         \
     read_k += other_stage;                                                                                   \
@@ -108,6 +108,25 @@ shared PACK pool[2 * STAGE];
     ADD_OUTER_PRODUCT(sums, u, v)                                                                            \
     u = first_u;                                                                                             \
     v = first_v;
+
+// What so many channels have summed apart is added to the totals.
+#if defined(PARTIAL_CHANNELS)
+#define ADD_PARTIAL_SUMS(channels)                                                                           \
+    if ((channels) % PARTIAL_CHANNELS == 0u) {                                                               \
+        FOR_EACH_SUM(k, q) {                                                                                 \
+            totals[k][q] += sums[k][q];                                                                      \
+            sums[k][q] = PACK(0.0);                                                                          \
+        }                                                                                                    \
+    }
+#else
+#define ADD_PARTIAL_SUMS(channels)
+#endif
+
+#if TURNS > 1
+#include "include/slices_one_ahead.glsl"
+#else
+#include "include/slices_two_ahead.glsl"
+#endif
 
 void main() {
     const uvec3 block = block_index();
@@ -151,27 +170,7 @@ void main() {
         PACK totals[THREAD_K][PACKS_P] = sums;
 #endif
 
-        for (uint channel = BLOCK_C; channel < OWN_CHANNELS; channel += BLOCK_C) {
-            next_slices();
-            MULTIPLY_AND_FETCH
-#if defined(PARTIAL_CHANNELS)
-            if (channel % PARTIAL_CHANNELS == 0u) {
-                FOR_EACH_SUM(k, q) {
-                    totals[k][q] += sums[k][q];
-                    sums[k][q] = PACK(0.0);
-                }
-            }
-#endif
-        }
-        // The last slices, once more in code: a loop without a branch is one schedule, and the next turn has slices
-        // elsewhere, or there is none. What the last turn fetches in vain lies in the rows.
-#if TURNS > 1
-        begin_slices(position, first_filter, turns_tile + BLOCK_P);
-        MULTIPLY_AND_FETCH
-#else
-        MULTIPLY_ALL_BUT_THE_LAST
-        ADD_OUTER_PRODUCT(sums, u, v)
-#endif
+        MULTIPLY_ALL_SLICES(position, first_filter, turns_tile + BLOCK_P)
 #if defined(PARTIAL_CHANNELS)
         FOR_EACH_SUM(k, q) {
             totals[k][q] += sums[k][q];

@@ -176,6 +176,11 @@ fn blocks_vectors_and_padding() {
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n[sweep]\n\"multiply.partial_sums\" = [3, 6]\n\
              \"multiply.block.channels\" = [1, 3]\n\"multiply.turns\" = [1, 2]\n"
         ),
+        // Slices of every number, of which the last is full and is not.
+        format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 2\n[sweep]\n\
+             \"problem.in_channels\" = [2, 3, 4, 5, 7, 8, 10]\n\"multiply.partial_sums\" = [2, 4, 16]\n"
+        ),
         // Parts of the channels that are as long and that are not, that slices fill and that they do not.
         format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n[sweep]\n\"multiply.splits\" = [2, 3]\n\

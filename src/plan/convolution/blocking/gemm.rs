@@ -196,14 +196,15 @@ impl GemmBlock {
         Self { product, turns: 1, partial_sums: 0, splits: 1, all_channels: 0 }
     }
 
-    /// Sums, their totals where they are partial, two channels' operands, and the next slices on their way.
+    /// Sums, their totals where they are partial, two channels' operands, and the slices on their way: of several blocks in turn
+    /// the next, of one the next two.
     pub fn registers(&self) -> u32 {
         let loads = (self.product.channels * (self.product.filters + self.product.tiles))
             .div_ceil(Block::invocations(self));
         let sums = self.product.thread_filters * self.product.thread_tiles;
         (if self.sums_partially() { 2 * sums } else { sums })
             + 2 * (self.product.thread_filters + self.product.thread_tiles)
-            + loads
+            + if self.turns > 1 { loads } else { 2 * loads }
     }
 }
 

@@ -1,0 +1,40 @@
+// All slices of the only block: each is fetched while the two before it are multiplied. A device's memory answers later than
+// one slice is multiplied where its multiprocessors have few subgroups each.
+//
+// What is on its way must not be moved from register to register, which waits for it: the loop has two slices, whose
+// registers take turns, and where their number is odd one more follows. The last slices, after which nothing is fetched, are
+// apart, once more in code: a loop without a branch is one schedule.
+#define STEP(far_filters, far_inputs, next_filters, next_inputs)                                             \
+    {                                                                                                        \
+        next_slices();                                                                                       \
+        FETCH(filters, inputs)                                                                               \
+        far_filters = filters;                                                                               \
+        far_inputs = inputs;                                                                                 \
+        MULTIPLY_AND_STORE(next_filters, next_inputs)                                                        \
+    }
+
+#define SLICES ((OWN_CHANNELS + BLOCK_C - 1u) / BLOCK_C)
+
+#define MULTIPLY_ALL_SLICES(position, first_filter, next_tile)                                               \
+    if (SLICES > 1u) {                                                                                       \
+        next_slices();                                                                                       \
+        FETCH(next_filters, next_inputs)                                                                     \
+        PACK far_filters[LOADS_K];                                                                           \
+        PACK far_inputs[LOADS_P];                                                                            \
+        for (uint slice = 2u; slice + 1u < SLICES; slice += 2u) {                                            \
+            STEP(far_filters, far_inputs, next_filters, next_inputs)                                         \
+            ADD_PARTIAL_SUMS((slice - 1u) * BLOCK_C)                                                         \
+            STEP(next_filters, next_inputs, far_filters, far_inputs)                                         \
+            ADD_PARTIAL_SUMS(slice * BLOCK_C)                                                                \
+        }                                                                                                    \
+        if (SLICES % 2u == 1u) {                                                                             \
+            STEP(far_filters, far_inputs, next_filters, next_inputs)                                         \
+            ADD_PARTIAL_SUMS((SLICES - 2u) * BLOCK_C)                                                        \
+            next_filters = far_filters;                                                                      \
+            next_inputs = far_inputs;                                                                        \
+        }                                                                                                    \
+        MULTIPLY_AND_STORE(next_filters, next_inputs)                                                        \
+        ADD_PARTIAL_SUMS((SLICES - 1u) * BLOCK_C)                                                            \
+    }                                                                                                        \
+    MULTIPLY_ALL_BUT_THE_LAST                                                                                \
+    ADD_OUTER_PRODUCT(sums, u, v)
