@@ -1,10 +1,10 @@
 // MHAT, as α² matrix products: M[i,j] (K×P) = U[i,j]ᵀ (K×C) · V[i,j] (C×P).
 //
 // A workgroup makes TURNS blocks of BLOCK_K filters × BLOCK_P tiles of one position, one after the other, and walks the
-// channels of each BLOCK_C at a time: further slices of U and V travel from device memory to registers while the present
-// ones, in shared memory, are multiplied: of one block the next two, of several in turn the next, be it the next block's.
-// Likewise the next channel's operands travel from shared memory while the present channel's are multiplied, also past the
-// barrier between two slices. Each invocation holds
+// channels of each BLOCK_C at a time: the next SLICES_AHEAD slices of U and V travel from device memory to registers while
+// the present ones, in shared memory, are multiplied; one ahead, be it the next block's. Likewise the next channel's
+// operands travel from shared memory while the present channel's are multiplied, also past the barrier between two slices.
+// Each invocation holds
 // THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the
 // others': an error of rounding then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all
 // channels. With MHAT_SPLITS so many workgroups have a part of the channels each, and store sums of their own.
@@ -122,10 +122,10 @@ shared PACK pool[2 * STAGE];
 #define ADD_PARTIAL_SUMS(channels)
 #endif
 
-#if TURNS > 1
-#include "include/slices_one_ahead.glsl"
-#else
+#if SLICES_AHEAD == 2
 #include "include/slices_two_ahead.glsl"
+#else
+#include "include/slices_one_ahead.glsl"
 #endif
 
 void main() {

@@ -176,10 +176,14 @@ fn blocks_vectors_and_padding() {
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\n[sweep]\n\"multiply.partial_sums\" = [3, 6]\n\
              \"multiply.block.channels\" = [1, 3]\n\"multiply.turns\" = [1, 2]\n"
         ),
-        // Slices of every number, of which the last is full and is not.
+        // Slices of every number, fetched one and two ahead, of which the last is full and is not.
         format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 2\n[sweep]\n\
-             \"problem.in_channels\" = [2, 3, 4, 5, 7, 8, 10]\n\"multiply.partial_sums\" = [2, 4, 16]\n"
+             \"problem.in_channels\" = [2, 3, 4, 8, 11, 12, 13, 16, 18]\n\"multiply.partial_sums\" = [2, 4, 32]\n"
+        ),
+        format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 1\n[sweep]\n\
+             \"problem.in_channels\" = [18, 19, 22]\n\"multiply.splits\" = [3]\n"
         ),
         // Parts of the channels that are as long and that are not, that slices fill and that they do not.
         format!(
