@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Fits what each block of the blocked multiply takes to measured times.
 
-Reads the `mhat` and `output` rows of one device in files of results, and prints a factor and a start for each block, as
-`src/plan/convolution/blocking/gemm.rs` has them, and for each problem which block was quickest and which one these
-figures choose. `GemmBlock::time` there is the model; this file has it once more, to fit it.
+Reads the `mhat` and `output` rows in files of results, and prints a factor and a start for each block, as
+`src/plan/convolution/blocking/gemm.rs` has them, and for each problem on each device which block was quickest and which
+one these figures choose. `GemmBlock::time` there is the model; this file has it once more, to fit it. Blocks are compared
+on one device alone, but the figures are those of all devices: they are to be alike, with as many multiprocessors.
 """
 
 import argparse
@@ -32,6 +33,7 @@ class Trial:
     def __init__(self, row, mhat_us, output_us):
         number = {key: int(row[key]) for key in SIZES + PROBLEM + ["turns", "splits"]}
         self.problem = tuple(number[key] for key in PROBLEM)
+        self.device = row["device"]
         self.block = tuple(number[key] for key in SIZES)
         self.name = row["experiment"]
         self.splits = number["splits"]
@@ -59,30 +61,27 @@ class Trial:
 
 def read(paths):
     """The trials in these files."""
-    trials, devices = [], set()
+    trials = []
     for path in paths:
         times = defaultdict(dict)
         with open(path, newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 if row.get("status") == "ok" and row.get("median_ns") and row.get("splits") and row.get("block_tiles"):
-                    devices.add(row["device"])
-                    times[row["config"], row["experiment"]][row["phase"]] = row
+                    times[row["device"], row["config"], row["experiment"]][row["phase"]] = row
         for phases in times.values():
             if {"mhat", "output"} <= phases.keys():
                 microseconds = [float(phases[phase]["median_ns"]) / 1e3 for phase in ("mhat", "output")]
                 trials.append(Trial(phases["mhat"], *microseconds))
-    if len(devices) > 1:
-        sys.exit(f"error: rows of several devices: {', '.join(sorted(devices))}; fit one device at a time")
     if not trials:
         sys.exit("error: no experiment has a time of `mhat` and of `output` and the columns of its blocks")
-    return trials, devices.pop()
+    return trials
 
 
 def by_problem(trials):
-    """The trials of each problem, each with what it takes longer in the output transform than the others."""
+    """The trials of each problem on each device, with what each takes longer in the output transform than the others."""
     problems = defaultdict(list)
     for trial in trials:
-        problems[trial.problem].append(trial)
+        problems[trial.device, trial.problem].append(trial)
     for group in problems.values():
         least = min(trial.output_us for trial in group)
         for trial in group:
@@ -132,20 +131,20 @@ def main():
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of the search (default: %(default)s)")
     arguments = parser.parse_args()
     try:
-        trials, device = read(arguments.csv)
+        trials = read(arguments.csv)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"error: {error}")
     problems = by_problem(trials)
     fitted = fit(problems, arguments.steps)
     for block, (per_product, start) in fitted.items():
         print(f"choice({list(block)}, {per_product:.2f}, {start:.2f}),")
-    print(f"\n{'problem (B C K H W padding m)':34} {'quickest':>28} {'chosen':>28}")
-    for problem, group in problems.items():
+    print(f"\n{'problem (B C K H W padding m)':30} {'device':22} {'quickest':>26} {'chosen':>26}")
+    for (device, problem), group in problems.items():
         quickest, choice = min(group, key=lambda trial: trial.us), chosen(group, fitted)
         told = [f"{trial.name} {trial.us:.1f} µs" for trial in (quickest, choice)]
-        print(f"{' '.join(map(str, problem)):34} {told[0]:>28} {told[1]:>28}")
+        print(f"{' '.join(map(str, problem)):30} {device:22} {told[0]:>26} {told[1]:>26}")
     lost, error = loss(problems, fitted)
-    print(f"\n{len(trials)} multiplies on {len(problems)} problems, {device}: the choices take {lost:.1%} longer than the quickest,")
+    print(f"\n{len(trials)} multiplies, problems and devices {len(problems)}: the choices take {lost:.1%} longer than the quickest,")
     print(f"predictions are off by {error:.0%}.")
 
 

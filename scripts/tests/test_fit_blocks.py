@@ -41,7 +41,7 @@ def rows(figures):
 
 class FitBlocks(unittest.TestCase):
     def test_the_kernels_choices_are_those_of_the_committed_times(self):
-        text = printed(ROOT / "results/h100/blocks.csv")
+        text = printed(*(ROOT / f"results/{device}/blocks.csv" for device in ("h100", "h200")))
         source = (ROOT / "src/plan/convolution/blocking/gemm.rs").read_text(encoding="utf-8")
         in_source = [line.strip() for line in CHOICE.findall(source)]
         self.assertEqual(CHOICE.findall(text), in_source)
@@ -56,23 +56,26 @@ class FitBlocks(unittest.TestCase):
                 writer = csv.DictWriter(file, made[0].keys())
                 writer.writeheader()
                 writer.writerows(made)
-            trials, device = fit_blocks.read([path])
-        self.assertEqual((len(trials), device), (4, "a GPU"))
+            trials = fit_blocks.read([path])
+        self.assertEqual(len(trials), 4)
         fitted = fit_blocks.fit(fit_blocks.by_problem(trials))
         for block, (per_product, start) in figures.items():
             self.assertAlmostEqual(fitted[block][0], per_product, delta=0.05)
             self.assertAlmostEqual(fitted[block][1], start, delta=0.1)
 
-    def test_devices_are_not_mixed(self):
+    def test_blocks_are_compared_on_one_device(self):
+        figures = {(64, 64, 8, 8, 4): (1.3, 4.0), (32, 32, 16, 4, 4): (2.6, 2.5)}
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "mixed.csv"
-            path.write_text(
-                "config,experiment,device,status,median_ns,splits,block_tiles,phase\n"
-                "a,b,one,ok,1,1,1,mhat\na,c,other,ok,1,1,1,mhat\n",
-                encoding="utf-8",
-            )
-            with self.assertRaisesRegex(SystemExit, "several devices"):
-                fit_blocks.read([path])
+            path = Path(folder) / "made.csv"
+            made = list(rows(figures))
+            made += [row | {"device": "another GPU"} for row in made]
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, made[0].keys())
+                writer.writeheader()
+                writer.writerows(made)
+            groups = fit_blocks.by_problem(fit_blocks.read([path]))
+        self.assertEqual(sorted({device for device, _ in groups}), ["a GPU", "another GPU"])
+        self.assertEqual({len(group) for group in groups.values()}, {2})
 
 
 if __name__ == "__main__":

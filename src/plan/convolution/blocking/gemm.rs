@@ -19,8 +19,8 @@ pub struct GemmBlock {
     all_channels: u32,
 }
 
-/// A block that is chosen from, and what it takes on an NVIDIA H100: `scripts/fit_blocks.py results/h100/blocks.csv` fits both
-/// figures to what was measured.
+/// A block that is chosen from, and what it takes on an NVIDIA H100 or H200: `scripts/fit_blocks.py results/h100/blocks.csv
+/// results/h200/blocks.csv` fits both figures to what was measured.
 struct Choice {
     /// Filters, tiles and channels per workgroup, filters and tiles per invocation.
     sizes: [u32; 5],
@@ -35,18 +35,18 @@ const fn choice(sizes: [u32; 5], per_product: f64, start: f64) -> Choice {
 }
 
 const CHOICES: [Choice; 12] = [
-    choice([128, 64, 8, 8, 8], 1.42, 4.58),
-    choice([96, 64, 8, 8, 4], 1.64, 2.92),
-    choice([64, 128, 8, 8, 8], 1.47, 3.49),
-    choice([64, 64, 16, 4, 4], 1.61, 3.13),
-    choice([64, 64, 8, 8, 4], 1.56, 3.22),
-    choice([64, 32, 16, 4, 4], 1.98, 2.63),
-    choice([64, 32, 8, 8, 4], 1.97, 2.83),
-    choice([48, 64, 16, 4, 4], 1.84, 3.50),
-    choice([32, 64, 16, 4, 4], 1.96, 2.61),
-    choice([32, 32, 16, 4, 4], 2.22, 2.67),
-    choice([32, 16, 16, 4, 4], 3.03, 2.60),
-    choice([16, 64, 16, 4, 4], 2.88, 2.37),
+    choice([128, 64, 8, 8, 8], 1.37, 4.05),
+    choice([96, 64, 8, 8, 4], 1.43, 5.78),
+    choice([64, 128, 8, 8, 8], 1.32, 5.15),
+    choice([64, 64, 16, 4, 4], 1.58, 3.03),
+    choice([64, 64, 8, 8, 4], 1.40, 3.37),
+    choice([64, 32, 16, 4, 4], 1.93, 2.55),
+    choice([64, 32, 8, 8, 4], 1.80, 2.72),
+    choice([48, 64, 16, 4, 4], 1.60, 4.17),
+    choice([32, 64, 16, 4, 4], 1.87, 2.58),
+    choice([32, 32, 16, 4, 4], 2.13, 2.73),
+    choice([32, 16, 16, 4, 4], 2.66, 2.72),
+    choice([16, 64, 16, 4, 4], 2.93, 1.27),
 ];
 
 /// Workgroups among which the channels are divided where nothing is set.
@@ -68,8 +68,8 @@ const ENOUGH_REGISTERS: u32 = 80;
 /// Channels per workgroup, over all its turns, below which it waits for its first slices rather longer than it multiplies.
 const ENOUGH_CHANNELS: u64 = 256;
 
-/// Slices of channels from which on the multiply fetches two ahead: with three to five slices that took 1 to 15 % longer than one
-/// ahead, with eight and more up to 8 % less.
+/// Slices of channels from which on the multiply fetches two ahead: with four slices that took 1 to 4 % longer than one ahead,
+/// with sixteen and more up to 8 % less.
 const ENOUGH_SLICES: u32 = 6;
 
 /// Workgroups that turns leave at least: fewer do not come out even over the multiprocessors of a large GPU.
@@ -250,7 +250,7 @@ mod tests {
         };
         assert_eq!(sizes(256, 3136), (128, 64));
         assert_eq!(sizes(64, 3136), (64, 128));
-        assert_eq!(sizes(64, 256), (32, 64));
+        assert_eq!(sizes(64, 256), (64, 64));
         assert_eq!(sizes(4, 9000), (16, 64));
         assert_eq!(sizes(256, 16), (32, 16));
         // One block of 96 leaves less idle than one of 128, or two of 64.
