@@ -5,6 +5,13 @@ Reads the `mhat` and `output` rows in files of results, and prints a factor and 
 `src/plan/convolution/blocking/gemm.rs` has them, and for each problem on each device which block was quickest and which
 one these figures choose. `GemmBlock::time` there is the model; this file has it once more, to fit it. Blocks are compared
 on one device alone, but the figures are those of all devices: they are to be alike, with as many multiprocessors.
+
+With --configs it writes configurations that measure the same blocks on the same problems anew, and with --rows what it
+read of the results, a fifth of their bytes:
+
+    scripts/fit_blocks.py results/*/blocks.csv --configs blocks
+    winoscope run blocks/*.toml --results measured
+    scripts/fit_blocks.py measured/blocks_*.csv --rows results/NAME/blocks.csv
 """
 
 import argparse
@@ -20,6 +27,11 @@ MULTIPROCESSORS = 132
 PRODUCTS_PER_US = 128 * 1858
 BYTES_PER_US = 3.6e6
 
+# What is kept of a row; the device, the driver and the commit say what it is of.
+KEPT = (
+    "config experiment batch in_channels out_channels height width padding tile points block_filters block_tiles block_channels "
+    "thread_filters thread_tiles turns splits phase median_ns ci_low_ns ci_high_ns status device driver git_commit"
+).split()
 SIZES = ["block_filters", "block_tiles", "block_channels", "thread_filters", "thread_tiles"]
 PROBLEM = ["batch", "in_channels", "out_channels", "height", "width", "padding", "tile"]
 STEPS = 6000
@@ -53,6 +65,8 @@ class Trial:
         self.moving_us = 4 * positions * (channels * (filters + tiles) + filters * tiles) / BYTES_PER_US
         self.adding_us = 8 * positions * (self.splits - 1) * filters * tiles / BYTES_PER_US
 
+        self.row = row
+
     def predicted_us(self, fitted):
         """Its time by the model."""
         per_product, start = fitted[self.block]
@@ -60,8 +74,8 @@ class Trial:
 
 
 def read(paths):
-    """The trials in these files."""
-    trials = []
+    """The trials in these files, and the rows that they are of."""
+    trials, kept = [], []
     for path in paths:
         times = defaultdict(dict)
         with open(path, newline="", encoding="utf-8") as file:
@@ -72,9 +86,50 @@ def read(paths):
             if {"mhat", "output"} <= phases.keys():
                 microseconds = [float(phases[phase]["median_ns"]) / 1e3 for phase in ("mhat", "output")]
                 trials.append(Trial(phases["mhat"], *microseconds))
+                kept.extend(phases[phase] for phase in ("mhat", "output"))
     if not trials:
         sys.exit("error: no experiment has a time of `mhat` and of `output` and the columns of its blocks")
-    return trials
+    return trials, kept
+
+
+def configuration(name, trials):
+    """A configuration of the blocks of these trials, all of one problem."""
+    problem = dict(zip(PROBLEM, trials[0].problem))
+    tile, points = problem.pop("tile"), trials[0].row["points"]
+    lines = [f'name = "{name}"', "", "[problem]", *(f"{key} = {value}" for key, value in problem.items()), ""]
+    lines += ["[algorithm]", f"tile = {tile}", f'points = "{points}"', ""]
+    variants = {(trial.block, trial.splits, int(trial.row["turns"])) for trial in trials}
+    for (filters, tiles, channels, thread_filters, thread_tiles), splits, turns in sorted(variants, reverse=True):
+        short = f"{filters}x{tiles}x{channels}_{thread_filters}x{thread_tiles}_s{splits}" + (f"_t{turns}" if turns > 1 else "")
+        lines += [
+            "[[variant]]",
+            f'name = "{short}"',
+            f"multiply.block = {{ filters = {filters}, tiles = {tiles}, channels = {channels} }}",
+            f"multiply.thread = {{ filters = {thread_filters}, tiles = {thread_tiles} }}",
+            f"multiply.splits = {splits}",
+            f"multiply.turns = {turns}",
+            "",
+        ]
+    return "\n".join([*lines, "[measure]", "target_rel_ci = 0.01", "max_seconds = 0.05", ""])
+
+
+def write_configurations(folder, trials):
+    """One for each problem, whatever devices it was measured on."""
+    problems = defaultdict(list)
+    for trial in trials:
+        problems[trial.problem].append(trial)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, group in enumerate(problems.values()):
+        name = f"blocks_{number}"
+        (folder / f"{name}.toml").write_text(configuration(name, group), encoding="utf-8")
+
+
+def write_rows(path, kept):
+    """The columns that are kept of these rows."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, KEPT, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept)
 
 
 def by_problem(trials):
@@ -129,9 +184,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("csv", nargs="+", type=Path, help="results of `winoscope run` with blocks set")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of the search (default: %(default)s)")
+    parser.add_argument("--configs", type=Path, metavar="DIR", help="write configurations that measure the same there, and end")
+    parser.add_argument("--rows", type=Path, metavar="FILE", help="write what was read there")
     arguments = parser.parse_args()
     try:
-        trials = read(arguments.csv)
+        trials, kept = read(arguments.csv)
+        if arguments.configs:
+            write_configurations(arguments.configs, trials)
+            return
+        if arguments.rows:
+            write_rows(arguments.rows, kept)
     except (OSError, KeyError, ValueError) as error:
         sys.exit(f"error: {error}")
     problems = by_problem(trials)

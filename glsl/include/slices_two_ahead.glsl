@@ -15,6 +15,19 @@
 
 #define SLICES ((OWN_CHANNELS + BLOCK_C - 1u) / BLOCK_C)
 
+// ODD_SLICES says that there may be one: compilers take a second for each copy of a slice.
+#if defined(ODD_SLICES)
+#define MULTIPLY_ONE_MORE_SLICE                                                                              \
+    if (SLICES % 2u == 1u) {                                                                                 \
+        STEP(far_filters, far_inputs, next_filters, next_inputs)                                             \
+        ADD_PARTIAL_SUMS((SLICES - 2u) * BLOCK_C)                                                            \
+        next_filters = far_filters;                                                                          \
+        next_inputs = far_inputs;                                                                            \
+    }
+#else
+#define MULTIPLY_ONE_MORE_SLICE
+#endif
+
 #define MULTIPLY_ALL_SLICES(position, first_filter, next_tile)                                               \
     if (SLICES > 1u) {                                                                                       \
         next_slices();                                                                                       \
@@ -27,12 +40,7 @@
             STEP(next_filters, next_inputs, far_filters, far_inputs)                                         \
             ADD_PARTIAL_SUMS(slice * BLOCK_C)                                                                \
         }                                                                                                    \
-        if (SLICES % 2u == 1u) {                                                                             \
-            STEP(far_filters, far_inputs, next_filters, next_inputs)                                         \
-            ADD_PARTIAL_SUMS((SLICES - 2u) * BLOCK_C)                                                        \
-            next_filters = far_filters;                                                                      \
-            next_inputs = far_inputs;                                                                        \
-        }                                                                                                    \
+        MULTIPLY_ONE_MORE_SLICE                                                                              \
         MULTIPLY_AND_STORE(next_filters, next_inputs)                                                        \
         ADD_PARTIAL_SUMS((SLICES - 1u) * BLOCK_C)                                                            \
     }                                                                                                        \

@@ -5,6 +5,7 @@ import io
 import re
 import sys
 import tempfile
+import tomllib
 import unittest
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -56,12 +57,35 @@ class FitBlocks(unittest.TestCase):
                 writer = csv.DictWriter(file, made[0].keys())
                 writer.writeheader()
                 writer.writerows(made)
-            trials = fit_blocks.read([path])
+            trials, _ = fit_blocks.read([path])
         self.assertEqual(len(trials), 4)
         fitted = fit_blocks.fit(fit_blocks.by_problem(trials))
         for block, (per_product, start) in figures.items():
             self.assertAlmostEqual(fitted[block][0], per_product, delta=0.05)
             self.assertAlmostEqual(fitted[block][1], start, delta=0.1)
+
+    def test_rows_are_kept_as_they_are(self):
+        committed = ROOT / "results/h100/blocks.csv"
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "kept.csv"
+            self.assertIn("choice(", printed(committed, "--steps", 1, "--rows", path))
+            self.assertEqual(path.read_text(encoding="utf-8"), committed.read_text(encoding="utf-8"))
+
+    def test_configurations_measure_the_same_blocks(self):
+        trials, _ = fit_blocks.read([ROOT / "results/h100/blocks.csv", ROOT / "results/h200/blocks.csv"])
+        wanted = {(trial.problem, trial.block, trial.splits) for trial in trials}
+        found = set()
+        with tempfile.TemporaryDirectory() as folder:
+            fit_blocks.write_configurations(Path(folder), trials)
+            for path in Path(folder).iterdir():
+                read = tomllib.loads(path.read_text(encoding="utf-8"))
+                self.assertEqual(read["name"], path.stem)
+                problem = read["problem"] | {"tile": read["algorithm"]["tile"]}
+                for variant in read["variant"]:
+                    sizes = variant["multiply"]
+                    block = tuple(sizes[key.split("_")[0]][key.split("_")[1]] for key in fit_blocks.SIZES)
+                    found.add((tuple(problem[key] for key in fit_blocks.PROBLEM), block, sizes["splits"]))
+        self.assertEqual(found, wanted)
 
     def test_blocks_are_compared_on_one_device(self):
         figures = {(64, 64, 8, 8, 4): (1.3, 4.0), (32, 32, 16, 4, 4): (2.6, 2.5)}
@@ -73,7 +97,7 @@ class FitBlocks(unittest.TestCase):
                 writer = csv.DictWriter(file, made[0].keys())
                 writer.writeheader()
                 writer.writerows(made)
-            groups = fit_blocks.by_problem(fit_blocks.read([path]))
+            groups = fit_blocks.by_problem(fit_blocks.read([path])[0])
         self.assertEqual(sorted({device for device, _ in groups}), ["a GPU", "another GPU"])
         self.assertEqual({len(group) for group in groups.values()}, {2})
 

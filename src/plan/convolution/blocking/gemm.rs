@@ -162,14 +162,23 @@ impl GemmBlock {
     /// Slices that are on their way while one is multiplied: the one that follows, in several blocks in turn be it the next
     /// block's, or of a block with many slices the two that follow.
     fn slices_ahead(&self) -> u32 {
-        let slices = self.all_channels.div_ceil(self.splits).div_ceil(self.product.channels);
-        if self.turns == 1 && slices >= ENOUGH_SLICES { 2 } else { 1 }
+        if self.turns == 1 && self.slices()[0] >= ENOUGH_SLICES { 2 } else { 1 }
+    }
+
+    /// Slices of the channels that a workgroup sums: of each split but the last, and of the last.
+    fn slices(&self) -> [u32; 2] {
+        let own = self.all_channels.div_ceil(self.splits);
+        [own, self.all_channels - own * (self.splits - 1)]
+            .map(|channels| channels.div_ceil(self.product.channels))
     }
 
     /// The block as the kernel's macros.
     pub fn macros(&self) -> Vec<(&'static str, String)> {
         let order = sizes([("TURNS", self.turns), ("SLICES_AHEAD", self.slices_ahead())]);
         let mut macros = [self.product.macros(), order].concat();
+        if self.slices_ahead() == 2 && self.slices().iter().any(|slices| slices % 2 == 1) {
+            macros.push(("ODD_SLICES", String::new()));
+        }
         if self.sums_partially() {
             macros.extend(sizes([("PARTIAL_CHANNELS", self.partial_sums)]));
         }
@@ -253,8 +262,8 @@ mod tests {
         assert_eq!(sizes(64, 256), (64, 64));
         assert_eq!(sizes(4, 9000), (16, 64));
         assert_eq!(sizes(256, 16), (32, 16));
-        // One block of 96 leaves less idle than one of 128, or two of 64.
-        assert_eq!(sizes(87, 1260), (96, 64));
+        // Two blocks of 48 leave less idle than one of 128, or two of 64.
+        assert_eq!(sizes(87, 1260), (48, 64));
     }
 
     #[test]
@@ -322,6 +331,25 @@ mod tests {
         assert_eq!([ahead(&one, 40), ahead(&one, 41), ahead(&one, 256)], [1, 2, 2]);
         assert_eq!(ahead(&of(Some(2), Some(1)), 80), 1, "five slices each");
         assert_eq!(ahead(&of(Some(1), Some(2)), 256), 1, "in turn");
+    }
+
+    /// The kernel has code for one slice more only where some workgroup needs it.
+    #[test]
+    fn an_odd_number_of_slices_is_known() {
+        let is_odd = |splits, channels| {
+            let set = MultiplyBlocks {
+                channels: Some(8),
+                splits: Some(splits),
+                turns: Some(1),
+                ..Default::default()
+            };
+            let block = GemmBlock::choose(&set, &Limits::default(), &product(channels, 64, 1 << 10), true);
+            block.unwrap().macros().iter().any(|(name, _)| *name == "ODD_SLICES")
+        };
+        assert_eq!([is_odd(1, 64), is_odd(1, 56), is_odd(1, 57)], [false, true, false]);
+        assert_eq!([is_odd(2, 128), is_odd(2, 112)], [false, true]);
+        assert!(is_odd(2, 113), "eight slices and seven");
+        assert!(!is_odd(1, 40), "so few are one ahead");
     }
 
     #[test]
