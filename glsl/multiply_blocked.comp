@@ -2,12 +2,12 @@
 //
 // A workgroup makes TURNS blocks of BLOCK_K filters × BLOCK_P tiles of one position, one after the other, and walks the
 // channels of each BLOCK_C at a time: the next SLICES_AHEAD slices of U and V travel from device memory to registers while
-// the present ones, in shared memory, are multiplied; one ahead, be it the next block's. Likewise the next channel's
-// operands travel from shared memory while the present channel's are multiplied, also past the barrier between two slices.
-// Each invocation holds
-// THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the
-// others': an error of rounding then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all
-// channels. With MHAT_SPLITS so many workgroups have a part of the channels each, and store sums of their own.
+// the present ones, in shared memory, are multiplied. With one ahead, the slice after a block's last is the next block's
+// first. Likewise the next channel's operands travel from shared memory while the present channel's are multiplied, also past
+// the barrier between two slices. Each invocation holds THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums
+// so many channels apart and adds their sum to the others': an error of rounding then grows with the root of
+// PARTIAL_CHANNELS and of their number in place of that of all channels. With MHAT_SPLITS so many workgroups have a part of
+// the channels each, and store sums of their own.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
@@ -91,6 +91,11 @@ shared PACK pool[2 * STAGE];
     FOR_EACH_SLOT(slot, load, BLOCK_C * SLICE_P) {                                                           \
         pool[write_p + BELOW_FIRST_P(slot, load)] = next_inputs[load];                                       \
     }
+
+// The last of a block, after which there is none.
+#define MULTIPLY_THE_LAST_SLICE                                                                              \
+    MULTIPLY_ALL_BUT_THE_LAST                                                                                \
+    ADD_OUTER_PRODUCT(sums, u, v)
 
 // The present slices; the next ones, which are given, are stored in the other stage meanwhile and made the present ones.
 #define MULTIPLY_AND_STORE(next_filters, next_inputs)                                                        \

@@ -34,43 +34,54 @@ KEPT = (
 ).split()
 SIZES = ["block_filters", "block_tiles", "block_channels", "thread_filters", "thread_tiles"]
 PROBLEM = ["batch", "in_channels", "out_channels", "height", "width", "padding", "tile"]
-STEPS = 6000
+# Channels are divided among so many workgroups where there is a choice.
+SPLITS = (1, 2, 4, 8)
+STEPS = 4000
 # What a mean error of the predictions counts beside a mean loss by the choices.
 ERRORS_COUNT = 0.15
+# What it counts that a block would be chosen that was not measured on the problem: as if it lost so much.
+UNMEASURED = 0.05
+# Microseconds that any dispatch takes that moves anything, so that no block starts in fewer.
+LEAST_START = 2.28
 
 
-class Trial:
-    """One measured block on one problem: its features in the model, and its time."""
+class Work:
+    """What the model knows of a block on a problem."""
 
-    def __init__(self, row, mhat_us, output_us):
-        number = {key: int(row[key]) for key in SIZES + PROBLEM + ["turns", "splits"]}
-        self.problem = tuple(number[key] for key in PROBLEM)
-        self.device = row["device"]
-        self.block = tuple(number[key] for key in SIZES)
-        self.name = row["experiment"]
-        self.splits = number["splits"]
-        self.mhat_us = mhat_us
-        self.output_us = output_us
-        self.us = mhat_us
-        batch, channels, filters, height, width, padding, m = self.problem
+    def __init__(self, problem, block, splits, turns=1):
+        self.block, self.splits = block, splits
+        batch, channels, filters, height, width, padding, m = problem
         border = 2 * padding - 2
         tiles = batch * math.ceil((height + border) / m) * math.ceil((width + border) / m)
         positions = (m + 2) ** 2
-        block_filters, block_tiles, block_channels = self.block[:3]
-        turns = math.ceil(math.ceil(tiles / block_tiles) / number["turns"])
-        workgroups = positions * self.splits * math.ceil(filters / block_filters) * turns
-        own = math.ceil(math.ceil(channels / self.splits) / block_channels) * block_channels * number["turns"]
+        block_filters, block_tiles, block_channels = block[:3]
+        tile_blocks = math.ceil(math.ceil(tiles / block_tiles) / turns)
+        workgroups = positions * splits * math.ceil(filters / block_filters) * tile_blocks
+        own = math.ceil(math.ceil(channels / splits) / block_channels) * block_channels * turns
         products = math.ceil(workgroups / MULTIPROCESSORS) * own * block_filters * block_tiles
         self.products_us = products / PRODUCTS_PER_US
         self.moving_us = 4 * positions * (channels * (filters + tiles) + filters * tiles) / BYTES_PER_US
-        self.adding_us = 8 * positions * (self.splits - 1) * filters * tiles / BYTES_PER_US
-
-        self.row = row
+        self.adding_us = 8 * positions * (splits - 1) * filters * tiles / BYTES_PER_US
 
     def predicted_us(self, fitted):
         """Its time by the model."""
         per_product, start = fitted[self.block]
         return start + max(self.products_us * per_product, self.moving_us) + self.adding_us
+
+
+class Trial(Work):
+    """One measured block on one problem, and its time."""
+
+    def __init__(self, row, mhat_us, output_us):
+        number = {key: int(row[key]) for key in SIZES + PROBLEM + ["turns", "splits"]}
+        self.problem = tuple(number[key] for key in PROBLEM)
+        super().__init__(self.problem, tuple(number[key] for key in SIZES), number["splits"], number["turns"])
+        self.device = row["device"]
+        self.name = row["experiment"]
+        self.row = row
+        self.mhat_us = mhat_us
+        self.output_us = output_us
+        self.us = mhat_us
 
 
 def read(paths):
@@ -132,47 +143,70 @@ def write_rows(path, kept):
         writer.writerows(kept)
 
 
-def by_problem(trials):
-    """The trials of each problem on each device, with what each takes longer in the output transform than the others."""
-    problems = defaultdict(list)
-    for trial in trials:
-        problems[trial.device, trial.problem].append(trial)
-    for group in problems.values():
-        least = min(trial.output_us for trial in group)
-        for trial in group:
+class Problem:
+    """The trials of one problem on one device, and every block that could be chosen."""
+
+    def __init__(self, trials, blocks, measured):
+        least = min(trial.output_us for trial in trials)
+        for trial in trials:
+            # With what it makes the output transform take longer than the others do.
             trial.us = trial.mhat_us + trial.output_us - least
-    return problems
+        self.trials = trials
+        channels = trials[0].problem[1]
+        fills = [splits for splits in SPLITS if math.ceil(channels / math.ceil(channels / splits)) == splits]
+        self.candidates = [Work(trials[0].problem, block, splits) for block in blocks for splits in fills]
+        self.measured = measured
+
+    def chosen(self, fitted):
+        """What the model takes for the quickest of all blocks."""
+        return min(self.candidates, key=lambda work: work.predicted_us(fitted))
+
+    def is_measured(self, work):
+        """Whether it was, on this device or another."""
+        return (work.block, work.splits) in self.measured
+
+    def chosen_of_trials(self, fitted):
+        """What the model takes for the quickest of the trials."""
+        return min(self.trials, key=lambda trial: trial.predicted_us(fitted))
 
 
-def chosen(group, fitted):
-    """The trial that the model takes for the quickest."""
-    return min(group, key=lambda trial: trial.predicted_us(fitted))
+def by_problem(trials):
+    """The trials of each problem on each device."""
+    groups, measured = defaultdict(list), defaultdict(set)
+    for trial in trials:
+        groups[trial.device, trial.problem].append(trial)
+        measured[trial.problem].add((trial.block, trial.splits))
+    blocks = sorted({trial.block for trial in trials}, reverse=True)
+    return {key: Problem(group, blocks, measured[key[1]]) for key, group in groups.items()}
 
 
 def loss(problems, fitted):
-    """What the choices lose and how far predictions are off: logarithms of ratios, on average."""
-    lost = [math.log(chosen(group, fitted).us / min(trial.us for trial in group)) for group in problems.values()]
+    """What the choices lose, of how many nothing was measured, and how far predictions are off: logarithms of ratios."""
+    lost, unmeasured = 0.0, 0
+    for problem in problems.values():
+        lost += math.log(problem.chosen_of_trials(fitted).us / min(trial.us for trial in problem.trials))
+        unmeasured += not problem.is_measured(problem.chosen(fitted))
     squares = [
-        math.log(trial.predicted_us(fitted) / trial.us) ** 2 for group in problems.values() for trial in group
+        math.log(trial.predicted_us(fitted) / trial.us) ** 2 for problem in problems.values() for trial in problem.trials
     ]
-    return sum(lost) / len(lost), math.sqrt(sum(squares) / len(squares))
+    return lost / len(problems), unmeasured, math.sqrt(sum(squares) / len(squares))
 
 
 def fit(problems, steps=STEPS):
     """A factor and a start for each block, by changing one of them at random and keeping what is better."""
     draw = random.Random(2016)
-    blocks = sorted({trial.block for group in problems.values() for trial in group}, reverse=True)
+    blocks = sorted({trial.block for problem in problems.values() for trial in problem.trials}, reverse=True)
     fitted = dict.fromkeys(blocks, (1.8, 3.0))
 
     def weighed(candidate):
-        lost, error = loss(problems, candidate)
-        return lost + ERRORS_COUNT * error
+        lost, unmeasured, error = loss(problems, candidate)
+        return lost + UNMEASURED * unmeasured / len(problems) + ERRORS_COUNT * error
 
     best = weighed(fitted)
     for _ in range(steps):
         block = draw.choice(blocks)
-        changed = tuple(round(value * math.exp(draw.gauss(0, 0.06)), 2) for value in fitted[block])
-        candidate = {**fitted, block: changed}
+        per_product, start = (round(value * math.exp(draw.gauss(0, 0.06)), 2) for value in fitted[block])
+        candidate = {**fitted, block: (per_product, max(start, LEAST_START))}
         weight = weighed(candidate)
         if weight < best:
             fitted, best = candidate, weight
@@ -180,7 +214,7 @@ def fit(problems, steps=STEPS):
 
 
 def main():
-    """Prints the fit."""
+    """Prints the fit, or writes configurations."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("csv", nargs="+", type=Path, help="results of `winoscope run` with blocks set")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of the search (default: %(default)s)")
@@ -201,13 +235,23 @@ def main():
     for block, (per_product, start) in fitted.items():
         print(f"choice({list(block)}, {per_product:.2f}, {start:.2f}),")
     print(f"\n{'problem (B C K H W padding m)':30} {'device':22} {'quickest':>26} {'chosen':>26}")
-    for (device, problem), group in problems.items():
-        quickest, choice = min(group, key=lambda trial: trial.us), chosen(group, fitted)
+    for (device, sizes), problem in problems.items():
+        quickest, choice = min(problem.trials, key=lambda trial: trial.us), problem.chosen_of_trials(fitted)
         told = [f"{trial.name} {trial.us:.1f} µs" for trial in (quickest, choice)]
-        print(f"{' '.join(map(str, problem)):30} {device:22} {told[0]:>26} {told[1]:>26}")
-    lost, error = loss(problems, fitted)
-    print(f"\n{len(trials)} multiplies, problems and devices {len(problems)}: the choices take {lost:.1%} longer than the quickest,")
-    print(f"predictions are off by {error:.0%}.")
+        print(f"{' '.join(map(str, sizes)):30} {device:22} {told[0]:>26} {told[1]:>26}{unmeasured_note(problem, fitted)}")
+    lost, _, error = loss(problems, fitted)
+    print(f"\n{len(trials)} multiplies, problems and devices {len(problems)}: of what was measured the choices take {lost:.1%}")
+    print(f"longer than the quickest, and predictions are off by {error:.0%}.")
+
+
+def unmeasured_note(problem, fitted):
+    """What would be chosen, where it was not measured."""
+    work = problem.chosen(fitted)
+    if problem.is_measured(work):
+        return ""
+    filters, tiles, channels, thread_filters, thread_tiles = work.block
+    block = f"{filters}x{tiles}x{channels}_{thread_filters}x{thread_tiles}_s{work.splits}"
+    return f"  {block} is predicted to take {work.predicted_us(fitted):.1f} µs and was not measured"
 
 
 if __name__ == "__main__":

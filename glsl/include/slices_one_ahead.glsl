@@ -6,13 +6,11 @@
     MULTIPLY_AND_STORE(next_filters, next_inputs)
 
 #if TURNS > 1
-#define MULTIPLY_THE_LAST_SLICE(position, first_filter, next_tile)                                           \
+#define MULTIPLY_LAST(position, first_filter, next_tile)                                                     \
     begin_slices(position, first_filter, next_tile);                                                         \
     MULTIPLY_AND_FETCH
 #else
-#define MULTIPLY_THE_LAST_SLICE(position, first_filter, next_tile)                                           \
-    MULTIPLY_ALL_BUT_THE_LAST                                                                                \
-    ADD_OUTER_PRODUCT(sums, u, v)
+#define MULTIPLY_LAST(position, first_filter, next_tile) MULTIPLY_THE_LAST_SLICE
 #endif
 
 #define MULTIPLY_ALL_SLICES(position, first_filter, next_tile)                                               \
@@ -21,4 +19,4 @@
         MULTIPLY_AND_FETCH                                                                                   \
         ADD_PARTIAL_SUMS(channel)                                                                            \
     }                                                                                                        \
-    MULTIPLY_THE_LAST_SLICE(position, first_filter, next_tile)
+    MULTIPLY_LAST(position, first_filter, next_tile)

@@ -4,7 +4,11 @@
 // What is on its way must not be moved from register to register, which waits for it: the loop has two slices, whose
 // registers take turns, and where their number is odd one more follows. The last slices, after which nothing is fetched, are
 // apart, once more in code: a loop without a branch is one schedule.
-#define STEP(far_filters, far_inputs, next_filters, next_inputs)                                             \
+#if TURNS > 1
+#error "what follows the last slice is not known two slices before"
+#endif
+
+#define FETCH_AND_MULTIPLY(far_filters, far_inputs, next_filters, next_inputs)                               \
     {                                                                                                        \
         next_slices();                                                                                       \
         FETCH(filters, inputs)                                                                               \
@@ -19,7 +23,7 @@
 #if defined(ODD_SLICES)
 #define MULTIPLY_ONE_MORE_SLICE                                                                              \
     if (SLICES % 2u == 1u) {                                                                                 \
-        STEP(far_filters, far_inputs, next_filters, next_inputs)                                             \
+        FETCH_AND_MULTIPLY(far_filters, far_inputs, next_filters, next_inputs)                               \
         ADD_PARTIAL_SUMS((SLICES - 2u) * BLOCK_C)                                                            \
         next_filters = far_filters;                                                                          \
         next_inputs = far_inputs;                                                                            \
@@ -35,14 +39,13 @@
         PACK far_filters[LOADS_K];                                                                           \
         PACK far_inputs[LOADS_P];                                                                            \
         for (uint slice = 2u; slice + 1u < SLICES; slice += 2u) {                                            \
-            STEP(far_filters, far_inputs, next_filters, next_inputs)                                         \
+            FETCH_AND_MULTIPLY(far_filters, far_inputs, next_filters, next_inputs)                           \
             ADD_PARTIAL_SUMS((slice - 1u) * BLOCK_C)                                                         \
-            STEP(next_filters, next_inputs, far_filters, far_inputs)                                         \
+            FETCH_AND_MULTIPLY(next_filters, next_inputs, far_filters, far_inputs)                           \
             ADD_PARTIAL_SUMS(slice * BLOCK_C)                                                                \
         }                                                                                                    \
         MULTIPLY_ONE_MORE_SLICE                                                                              \
         MULTIPLY_AND_STORE(next_filters, next_inputs)                                                        \
         ADD_PARTIAL_SUMS((SLICES - 1u) * BLOCK_C)                                                            \
     }                                                                                                        \
-    MULTIPLY_ALL_BUT_THE_LAST                                                                                \
-    ADD_OUTER_PRODUCT(sums, u, v)
+    MULTIPLY_THE_LAST_SLICE

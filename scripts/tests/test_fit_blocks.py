@@ -64,6 +64,15 @@ class FitBlocks(unittest.TestCase):
             self.assertAlmostEqual(fitted[block][0], per_product, delta=0.05)
             self.assertAlmostEqual(fitted[block][1], start, delta=0.1)
 
+    def test_a_block_that_was_not_measured_is_told(self):
+        trials, _ = fit_blocks.read([ROOT / "results/h100/blocks.csv"])
+        problem = next(iter(fit_blocks.by_problem(trials).values()))
+        slow = dict.fromkeys({work.block for work in problem.candidates}, (9.0, 9.0))
+        block = next(work.block for work in problem.candidates if not problem.is_measured(work))
+        self.assertIn("was not measured", fit_blocks.unmeasured_note(problem, slow | {block: (0.1, 3.0)}))
+        measured = problem.trials[0].block
+        self.assertEqual(fit_blocks.unmeasured_note(problem, slow | {measured: (0.1, 3.0)}), "")
+
     def test_rows_are_kept_as_they_are(self):
         committed = ROOT / "results/h100/blocks.csv"
         with tempfile.TemporaryDirectory() as folder:
@@ -99,7 +108,7 @@ class FitBlocks(unittest.TestCase):
                 writer.writerows(made)
             groups = fit_blocks.by_problem(fit_blocks.read([path])[0])
         self.assertEqual(sorted({device for device, _ in groups}), ["a GPU", "another GPU"])
-        self.assertEqual({len(group) for group in groups.values()}, {2})
+        self.assertEqual({len(problem.trials) for problem in groups.values()}, {2})
 
 
 if __name__ == "__main__":

@@ -183,7 +183,13 @@ fn blocks_vectors_and_padding() {
         ),
         format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 1\n[sweep]\n\
-             \"problem.in_channels\" = [18, 19, 22]\n\"multiply.splits\" = [3]\n"
+             \"problem.in_channels\" = [18, 20, 22, 23]\n\"multiply.splits\" = [3]\n"
+        ),
+        // The last of seven parts is one slice, of slots that lie one below the other and that do not.
+        format!(
+            "{}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 1\nsplits = 7\n[sweep]\n\
+             \"multiply.vector\" = [1, 4]\n",
+            problem([1, 43, 20, 9, 21, 1])
         ),
         // Parts of the channels that are as long and that are not, that slices fill and that they do not.
         format!(
