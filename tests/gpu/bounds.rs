@@ -50,6 +50,11 @@ fn every_kernel() -> Vec<String> {
         placements::mapped(shape, "element", tile),
         format!("{head}[sweep]\n{layouts}\"multiply.vector\" = [1, 2, 4]\n"),
         format!("{head}[sweep]\n{layouts}\"multiply.splits\" = [2, 3]\n\"multiply.turns\" = [1, 2]\n"),
+        // Slices that are fetched two ahead, to an even and to an odd last one.
+        format!(
+            "{head}[multiply]\nblock.channels = 1\nsplits = 1\n[sweep]\n\"problem.in_channels\" = [7, 8]\n\
+             \"multiply.vector\" = [1, 4]\n"
+        ),
         format!("{head}[multiply]\nmapping = \"element\"\n[sweep]\n{layouts}"),
         format!(
             "{head}[sweep]\n\"transforms.evaluation\" = [\"separable\", \"kron\"]\n\
