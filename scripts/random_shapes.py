@@ -54,6 +54,14 @@ name = "direct"
 algorithm.kind = "direct"
 
 [[variant]]
+name = "f2_fused"
+algorithm.tile = 2
+buffers.xhat.placement = "shared"
+buffers.ghat.placement = "shared"
+buffers.mhat.placement = "shared"
+multiply.mapping = "blocked"
+
+[[variant]]
 name = "f4"
 
 [[variant]]

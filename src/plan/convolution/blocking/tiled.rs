@@ -37,6 +37,18 @@ const SOME_POSITIONS: [[u32; 4]; 7] = [
 const ALL_POSITIONS: [[u32; 4]; 6] =
     [[32, 32, 2, 2], [32, 16, 2, 1], [16, 16, 1, 1], [16, 8, 1, 1], [8, 8, 1, 1], [4, 4, 1, 1]];
 
+/// The same, and channels per slice, at the 16 positions of F(2×2) where each invocation has one of them and the workgroup both
+/// transforms its operands and exchanges its sums: measured on an NVIDIA H100 (docs/performance.md, "Everything in one
+/// dispatch"). The first leaves many workgroups too little room beside one another, but is quicker where each has a
+/// multiprocessor for itself.
+const ALL_SHARED: [([u32; 4], u32); 2] = [([16, 32, 4, 4], 8), ([16, 32, 4, 8], 4)];
+
+/// Workgroups that have a multiprocessor of a large GPU for themselves.
+const ALONE: u64 = 132;
+
+/// Workgroups of `ALL_SHARED` below which the smaller blocks of other placements are quicker.
+const ENOUGH_OF_ALL_SHARED: u64 = 64;
+
 /// Channels per slice.
 const CHANNELS: [u32; 4] = [8, 4, 2, 1];
 
@@ -89,6 +101,11 @@ impl TiledBlock {
                 "a buffer in registers is whole in its invocation, so multiply.thread.positions must be {positions}"
             )));
         }
+        let is_all_shared = buffers == [Placement::Shared; 3] && positions == 16 && sets_no_size(set);
+        let all_shared = || Self::all_shared(set, limits, filters, tiles);
+        if let Some(block) = is_all_shared.then(all_shared).flatten() {
+            return Ok(block);
+        }
         let choices: &[[u32; 4]] = if owns_tiles { &ALL_POSITIONS } else { &SOME_POSITIONS };
         let candidates: Vec<Self> = choices
             .iter()
@@ -109,6 +126,28 @@ impl TiledBlock {
         };
         first_that_fits(&candidates, limits, fits)
             .ok_or_else(|| ProductBlock::refusal("block of whole tiles", set))
+    }
+
+    /// The block of `ALL_SHARED` for a product that is large enough for one of them, on a device that has room for it.
+    fn all_shared(set: &MultiplyBlocks, limits: &Limits, filters: u64, tiles: u64) -> Option<Self> {
+        let [alone, among_others] = ALL_SHARED.map(|(choice, channels)| Self {
+            product: ProductBlock::with(set, choice, channels),
+            thread_positions: 1,
+            positions: 16,
+            buffers: [Placement::Shared; 3],
+            stages: 2,
+        });
+        let fits = |block: &&Self| {
+            block.product.divides()
+                && block.invocations() <= limits.max_invocations
+                && block.shared_bytes() <= limits.max_shared_bytes
+        };
+        let workgroups = among_others.product.blocks_of(filters, tiles);
+        let is_filled = among_others.product.is_filled_by(filters, tiles);
+        if !is_filled || workgroups < ENOUGH_OF_ALL_SHARED {
+            return None;
+        }
+        [&alone, &among_others][usize::from(workgroups > ALONE)..].iter().copied().find(fits).copied()
     }
 
     /// The fewest positions per invocation, for the most parallelism, with which the workgroup is small enough.
@@ -240,6 +279,11 @@ impl TiledBlock {
     }
 }
 
+/// Whether every size is free: the vector and the padding go with any.
+fn sets_no_size(set: &MultiplyBlocks) -> bool {
+    MultiplyBlocks { vector: set.vector, padding: set.padding, ..MultiplyBlocks::default() } == *set
+}
+
 impl Block for TiledBlock {
     fn invocations(&self) -> u32 {
         self.product.invocations() * (self.positions / self.thread_positions)
@@ -289,6 +333,35 @@ mod tests {
         let refused =
             TiledBlock::choose(&set, &Limits::default(), buffers, 36, 64, 64).unwrap_err().to_string();
         assert!(refused.ends_with("must be 36"), "{refused}");
+    }
+
+    #[test]
+    fn f2_with_every_buffer_shared_has_blocks_of_its_own() {
+        let roomy = Limits { max_invocations: 1024, max_shared_bytes: 48 << 10 };
+        let of = |set: &MultiplyBlocks, limits: &Limits, positions, filters, tiles| {
+            let block = TiledBlock::choose(set, limits, [Shared; 3], positions, filters, tiles).unwrap();
+            let ProductBlock { filters, tiles, channels, .. } = block.product;
+            ([filters, tiles, channels], block.invocations(), block.stages)
+        };
+        let free = MultiplyBlocks::default();
+        // One workgroup per multiprocessor, and more.
+        assert_eq!(of(&free, &roomy, 16, 64, 1024), ([16, 32, 8], 512, 2));
+        assert_eq!(of(&free, &roomy, 16, 64, 2048), ([16, 32, 4], 256, 2));
+        assert_eq!(
+            of(&free, &Limits::default(), 16, 64, 1024),
+            ([16, 32, 4], 256, 2),
+            "no room for the first"
+        );
+        let general = |set: &MultiplyBlocks, positions, filters, tiles| {
+            let ([filters, tiles, _], ..) = of(set, &roomy, positions, filters, tiles);
+            [filters, tiles] != [16, 32]
+        };
+        assert!(general(&free, 16, 16, 256), "few workgroups");
+        assert!(general(&free, 36, 64, 2048), "more positions");
+        let set = MultiplyBlocks { thread_filters: Some(8), ..free };
+        assert!(general(&set, 16, 64, 2048), "a size that is set");
+        let padded = MultiplyBlocks { padding: Some(4), ..free };
+        assert_eq!(of(&padded, &roomy, 16, 64, 2048), ([16, 32, 4], 256, 2));
     }
 
     #[test]
