@@ -62,8 +62,8 @@ const PRODUCTS_PER_US: f64 = 128.0 * 1858.0;
 /// Bytes per microsecond that operands and sums travel at least.
 const BYTES_PER_US: f64 = 3.6e6;
 
-/// Registers that sums, their totals and operands take at most where sums are partial and there is a choice: with 4×4 of them
-/// the multiply took 3 to 8 % longer than without totals, with 8×4 12 to 60 %, with 8×8 48 to 60 %.
+/// Registers that sums, their totals and operands take at most where sums are partial and there is a choice: of the same loop
+/// the multiply took 3 to 8 % longer with totals of 4×4 sums, 12 to 60 % with 8×4 and 48 to 60 % with 8×8.
 const ENOUGH_REGISTERS: u32 = 64;
 
 /// Channels per workgroup, over all its turns, below which it waits for its first slices rather longer than it multiplies.
