@@ -149,6 +149,15 @@ fn operands_of_one_position() {
     assert_right([format!("{shape}{tile}{block}{kept}")]);
 }
 
+/// One dispatch with the blocks that it has where there are enough of them: with filters, tiles and channels that fill none of
+/// the last.
+#[test]
+fn the_whole_convolution_in_one_dispatch() {
+    let shared = ["xhat", "ghat", "mhat"].map(|buffer| format!("{buffer}.placement = \"shared\"\n")).concat();
+    let tile = "[algorithm]\ntile = 2\n";
+    assert_right([format!("{}{tile}[buffers]\n{shared}", problem([1, 5, 37, 53, 51, 1]))]);
+}
+
 /// Enough filters for their taps to go through shared memory, with blocks that overhang filters and channels.
 #[test]
 fn staged_filters() {
