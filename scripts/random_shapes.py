@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the shapes of configs/random/ that nothing was tuned to: scripts/random_shapes.py [SEED]
+"""Draws the shapes of configs/random/, which are no network's: scripts/random_shapes.py [SEED]
 
 Batch, channels and sizes are drawn from wide ranges, alike on a scale of ratios, odd ones and ones without padding among
 them. The committed files are of the seed below.

@@ -20,6 +20,7 @@ const DIRECT: [[Size; 2]; 2] = [
 ];
 
 const CHANNELS: Size = ("block_channels", "multiply.block.channels");
+const POSITIONS: Size = ("thread_positions", "multiply.thread.positions");
 const DIRECT_CHANNELS: Size = ("block_channels", "direct.block.channels");
 const ROWS: Size = ("block_rows", "direct.block.rows");
 const TURNS: Size = ("turns", "multiply.turns");
@@ -88,12 +89,17 @@ impl Settled<'_> {
         Some(value)
     }
 
-    /// Twice and half of each size, and of each pair of `axes` together. All of them are set, so that the rest of the block
-    /// stays as it is.
+    /// The candidate with these sizes set, of which the plan has some, so that the rest of the block stays as it is where
+    /// one is changed.
+    fn whole(&self, sizes: &[Size]) -> Candidate {
+        let all = sizes.iter().filter_map(|&(column, key)| Some((key, self.get(column)?)));
+        self.candidate.with(all.collect::<Vec<_>>())
+    }
+
+    /// Twice and half of each size, and of each pair of `axes` together.
     fn blocks(&self, axes: &[[Size; 2]], others: &[Size]) -> Vec<Candidate> {
         let sizes: Vec<Size> = axes.iter().flatten().chain(others).copied().collect();
-        let all = sizes.iter().filter_map(|&(column, key)| Some((key, self.get(column)?)));
-        let candidate = self.candidate.with(all.collect::<Vec<_>>());
+        let candidate = self.whole(&[&sizes[..], &[POSITIONS]].concat());
         let whole = Settled { candidate: &candidate, plan: self.plan };
         let alone = sizes.iter().flat_map(|&size| whole.scaled(&[size]));
         let together = axes.iter().flat_map(|axis| whole.scaled(axis));
@@ -112,10 +118,11 @@ impl Settled<'_> {
 
     /// The next fewer and the next more positions per invocation that divide all of them, where it has some.
     fn positions(&self, all: u32) -> Vec<Candidate> {
-        let Some(own) = self.get("thread_positions") else { return Vec::new() };
+        let Some(own) = self.get(POSITIONS.0) else { return Vec::new() };
         let divides = |count: &u32| all.is_multiple_of(*count);
         let next = [(1..own).rev().find(divides), (own + 1..=all).find(divides)];
-        let with = |count| self.candidate.with([("multiply.thread.positions", count)]);
+        let candidate = self.whole(&[PRODUCT.as_flattened(), &[CHANNELS]].concat());
+        let with = |count| candidate.with([(POSITIONS.1, count)]);
         next.into_iter().flatten().map(with).collect()
     }
 
@@ -177,9 +184,14 @@ mod tests {
     #[test]
     fn positions_are_the_neighbouring_divisors() {
         let labels = labels(&[("buffers.xhat.placement", "shared"), ("multiply.thread.positions", "9")]);
-        let positions: Vec<&String> =
+        let others: Vec<&String> =
             labels.iter().filter(|label| label.contains("tq") && !label.contains("tq9")).collect();
-        assert_eq!(positions, ["tq6", "tq12"]);
+        let positions = others.iter().map(|label| label.rsplit('_').next().unwrap_or_default());
+        assert_eq!(positions.collect::<Vec<_>>(), ["tq6", "tq12"]);
+        assert!(
+            others.iter().all(|label| label.contains("_p") && label.contains("_c")),
+            "the block stays: {others:?}"
+        );
     }
 
     #[test]

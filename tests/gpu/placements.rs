@@ -149,13 +149,14 @@ fn operands_of_one_position() {
     assert_right([format!("{shape}{tile}{block}{kept}")]);
 }
 
-/// One dispatch with the blocks that it has where there are enough of them: with filters, tiles and channels that fill none of
-/// the last.
+/// The whole convolution in one dispatch, with its own blocks, none of whose last ones is filled: a workgroup per
+/// multiprocessor of a large GPU, and more.
 #[test]
 fn the_whole_convolution_in_one_dispatch() {
     let shared = ["xhat", "ghat", "mhat"].map(|buffer| format!("{buffer}.placement = \"shared\"\n")).concat();
     let tile = "[algorithm]\ntile = 2\n";
-    assert_right([format!("{}{tile}[buffers]\n{shared}", problem([1, 5, 37, 53, 51, 1]))]);
+    let shapes = [[1, 5, 37, 53, 51, 1], [3, 9, 19, 75, 74, 0]];
+    assert_right(shapes.map(|shape| format!("{}{tile}[buffers]\n{shared}", problem(shape))));
 }
 
 /// Enough filters for their taps to go through shared memory, with blocks that overhang filters and channels.

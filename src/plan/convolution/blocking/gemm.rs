@@ -62,8 +62,9 @@ const PRODUCTS_PER_US: f64 = 128.0 * 1858.0;
 /// Bytes per microsecond that operands and sums travel at least.
 const BYTES_PER_US: f64 = 3.6e6;
 
-/// Registers that sums, their totals and operands take at most where sums are partial and there is a choice: of the same loop
-/// the multiply took 3 to 8 % longer with totals of 4×4 sums, 12 to 60 % with 8×4 and 48 to 60 % with 8×8.
+/// Registers that sums, their totals and operands take at most where sums are partial and there is a choice: in an earlier loop
+/// the multiply took 3 to 8 % longer with totals of 4×4 sums, 12 to 60 % with 8×4 and 48 to 60 % with 8×8 (rows of commits
+/// 1d081eb and 64b23fa).
 const ENOUGH_REGISTERS: u32 = 64;
 
 /// Channels per workgroup, over all its turns, below which it waits for its first slices rather longer than it multiplies.

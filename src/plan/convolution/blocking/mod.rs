@@ -1,5 +1,6 @@
 //! How much of a problem one workgroup and one invocation own: the experiment's settings, and where they are silent
-//! the first choice, from large to small, that the device allows and that still fills it.
+//! the first choice, from large to small, that the device allows and that still fills it, or the one that is predicted or was
+//! measured to be quickest.
 
 mod direct;
 mod element;

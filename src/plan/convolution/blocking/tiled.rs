@@ -46,7 +46,7 @@ const ALL_SHARED: [([u32; 4], u32); 2] = [([16, 32, 4, 4], 8), ([16, 32, 4, 8], 
 /// Workgroups that have a multiprocessor of a large GPU for themselves.
 const ALONE: u64 = 132;
 
-/// Workgroups of `ALL_SHARED` below which the smaller blocks of other placements are quicker.
+/// Workgroups of `ALL_SHARED` below which the blocks of other placements are chosen: half a large GPU would have nothing to do.
 const ENOUGH_OF_ALL_SHARED: u64 = 64;
 
 /// Channels per slice.
@@ -142,9 +142,9 @@ impl TiledBlock {
                 && block.invocations() <= limits.max_invocations
                 && block.shared_bytes() <= limits.max_shared_bytes
         };
+        // Few filters fill no block, but it is quicker with four of them even so than blocks of eight.
         let workgroups = among_others.product.blocks_of(filters, tiles);
-        let is_filled = among_others.product.is_filled_by(filters, tiles);
-        if !is_filled || workgroups < ENOUGH_OF_ALL_SHARED {
+        if workgroups < ENOUGH_OF_ALL_SHARED {
             return None;
         }
         [&alone, &among_others][usize::from(workgroups > ALONE)..].iter().copied().find(fits).copied()
@@ -279,9 +279,10 @@ impl TiledBlock {
     }
 }
 
-/// Whether every size is free: the vector and the padding go with any.
+/// Whether every size is free: the vector and the padding go with any, and turns and splits can only be one.
 fn sets_no_size(set: &MultiplyBlocks) -> bool {
-    MultiplyBlocks { vector: set.vector, padding: set.padding, ..MultiplyBlocks::default() } == *set
+    let MultiplyBlocks { vector, padding, turns, splits, .. } = *set;
+    MultiplyBlocks { vector, padding, turns, splits, ..MultiplyBlocks::default() } == *set
 }
 
 impl Block for TiledBlock {
@@ -357,10 +358,11 @@ mod tests {
             [filters, tiles] != [16, 32]
         };
         assert!(general(&free, 16, 16, 256), "few workgroups");
+        assert_eq!(of(&free, &roomy, 16, 4, 8192), ([16, 32, 4], 256, 2), "few filters");
         assert!(general(&free, 36, 64, 2048), "more positions");
         let set = MultiplyBlocks { thread_filters: Some(8), ..free };
         assert!(general(&set, 16, 64, 2048), "a size that is set");
-        let padded = MultiplyBlocks { padding: Some(4), ..free };
+        let padded = MultiplyBlocks { padding: Some(4), turns: Some(1), splits: Some(1), ..free };
         assert_eq!(of(&padded, &roomy, 16, 64, 2048), ([16, 32, 4], 256, 2));
     }
 
