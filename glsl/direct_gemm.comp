@@ -4,7 +4,8 @@
 // A workgroup owns BLOCK_K filters × BLOCK_P outputs in reading order, rows and images alike, so that no image's edge
 // leaves it short, and walks the channels BLOCK_C at a time: the next slices of W and X travel from device memory to
 // registers while the present ones, in shared memory, are multiplied. Each invocation holds THREAD_K × THREAD_P sums in
-// registers.
+// registers. Of several TEAMS, of INVOCATIONS each, every one does so for the same outputs over channels of its own, and in the
+// end their sums are added: subgroups enough to hide one another's latencies where outputs are few.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
@@ -25,6 +26,26 @@
 // How many filters' taps, and how many outputs' inputs in one channel, one invocation brings in at most.
 #define LOADS_K SLOTS_EACH(BLOCK_K * DEPTH)
 #define LOADS_P SLOTS_EACH(BLOCK_P * BLOCK_C)
+// What the teams do not share: their place among the invocations, their channels, which are neighbours, for the taps of such
+// share lines of memory, and their slices, which lie in one pool with the sums that are added in the end.
+#if TEAMS > 1
+#define TEAM (gl_LocalInvocationID.x / INVOCATIONS)
+#define OWN_INVOCATION (gl_LocalInvocationID.x % INVOCATIONS)
+#define OWN_CHANNEL(channel) (TEAM * BLOCK_C + (channel))
+#define SLICES_K (2 * DEPTH * ROW_K)
+#define SLICES (SLICES_K + 2 * DEPTH * ROW_P)
+#define SUM_PACKS (INVOCATIONS * THREAD_K * PACKS_P)
+shared PACK pool[TEAMS * SLICES > TEAMS / 2 * SUM_PACKS ? TEAMS * SLICES : TEAMS / 2 * SUM_PACKS];
+#define FILTERS(place) pool[TEAM * SLICES + (place)]
+#define INPUTS(place) pool[TEAM * SLICES + SLICES_K + (place)]
+#else
+#define OWN_INVOCATION gl_LocalInvocationID.x
+#define OWN_CHANNEL(channel) (channel)
+shared PACK filters[2 * DEPTH * ROW_K];
+shared PACK inputs[2 * DEPTH * ROW_P];
+#define FILTERS(place) filters[place]
+#define INPUTS(place) inputs[place]
+#endif
 const uint IMAGE_OUTPUTS = OUT_HEIGHT * OUT_WIDTH;
 const uint OUTPUTS = BATCH * IMAGE_OUTPUTS;
 
@@ -45,9 +66,6 @@ layout(set = 0, binding = BINDING_X, std430) readonly buffer InputTensor {
 layout(set = 0, binding = BINDING_Y, std430) writeonly buffer OutputTensor {
     OUTPUT_PACK y[];
 };
-
-shared PACK filters[2 * DEPTH * ROW_K];
-shared PACK inputs[2 * DEPTH * ROW_P];
 
 // Where the input under an output's first tap is, in the first channel of its slice; and bit r·3 + s says whether tap
 // (r, s) lies inside the image.
@@ -74,13 +92,13 @@ void main() {
     const uvec3 block = block_index();
     const uint first_output = block.x * BLOCK_P;
     const uint first_filter = block.y * BLOCK_K;
-    const uint invocation = gl_LocalInvocationID.x;
+    const uint invocation = OWN_INVOCATION;
 
     // Slots of inputs are [BLOCK_C][BLOCK_P]: neighbouring invocations read neighbouring inputs. Those of filters are
     // [BLOCK_K][BLOCK_C][TAPS]: contiguous in w.
     Window windows[LOADS_P];
     FOR_EACH_SLOT(slot, load, BLOCK_P * BLOCK_C) {
-        windows[load] = window_of(slot / BLOCK_P, first_output + slot % BLOCK_P);
+        windows[load] = window_of(OWN_CHANNEL(slot / BLOCK_P), first_output + slot % BLOCK_P);
     }
     float next_inputs[LOADS_P][TAPS];
     float next_taps[LOADS_K];
@@ -89,13 +107,13 @@ void main() {
 #define FETCH(first_channel)                                                                                 \
     FOR_EACH_SLOT(slot, load, BLOCK_K * DEPTH) {                                                             \
         const uint filter_index = min(first_filter + slot / DEPTH, OUT_CHANNELS - 1u);                       \
-        const bool inside = (first_channel) + slot % DEPTH / TAPS < IN_CHANNELS;                             \
-        const uint element = (filter_index * IN_CHANNELS + (first_channel)) * TAPS + slot % DEPTH;           \
+        const bool inside = OWN_CHANNEL(first_channel) + slot % DEPTH / TAPS < IN_CHANNELS;                  \
+        const uint element = (filter_index * IN_CHANNELS + OWN_CHANNEL(first_channel)) * TAPS + slot % DEPTH; \
         next_taps[load] = inside ? w[element] : 0.0;                                                         \
     }                                                                                                        \
     FOR_EACH_SLOT(slot, load, BLOCK_P * BLOCK_C) {                                                           \
         const int origin = windows[load].origin + int((first_channel) * (HEIGHT * WIDTH));                   \
-        const uint inside = (first_channel) + slot / BLOCK_P < IN_CHANNELS ? windows[load].inside : 0u;      \
+        const uint inside = OWN_CHANNEL(first_channel) + slot / BLOCK_P < IN_CHANNELS ? windows[load].inside : 0u; \
         [[unroll]] for (uint tap = 0u; tap < TAPS; ++tap) {                                                  \
             next_inputs[load][tap] =                                                                         \
                 (inside >> tap & 1u) != 0u ? x[origin + int(tap / 3u * WIDTH + tap % 3u)] : 0.0;             \
@@ -105,13 +123,13 @@ void main() {
 #define STAGE(stage)                                                                                         \
     FOR_EACH_SLOT(slot, load, BLOCK_K * DEPTH) {                                                             \
         const uint k = slot / DEPTH;                                                                         \
-        PART(filters[((stage) * DEPTH + slot % DEPTH) * ROW_K + k / VECTOR], k % VECTOR) = next_taps[load];  \
+        PART(FILTERS(((stage) * DEPTH + slot % DEPTH) * ROW_K + k / VECTOR), k % VECTOR) = next_taps[load];  \
     }                                                                                                        \
     FOR_EACH_SLOT(slot, load, BLOCK_P * BLOCK_C) {                                                           \
         const uint p = slot % BLOCK_P;                                                                       \
         const uint line = ((stage) * BLOCK_C + slot / BLOCK_P) * TAPS;                                       \
         [[unroll]] for (uint tap = 0u; tap < TAPS; ++tap) {                                                  \
-            PART(inputs[(line + tap) * ROW_P + p / VECTOR], p % VECTOR) = next_inputs[load][tap];            \
+            PART(INPUTS((line + tap) * ROW_P + p / VECTOR), p % VECTOR) = next_inputs[load][tap];            \
         }                                                                                                    \
     }
 
@@ -124,19 +142,19 @@ void main() {
     STAGE(0u)
     barrier();
     uint present = 0u;
-    for (uint channel = 0u; channel < IN_CHANNELS; channel += BLOCK_C) {
-        const bool more = channel + BLOCK_C < IN_CHANNELS;
+    for (uint channel = 0u; channel < IN_CHANNELS; channel += TEAMS * BLOCK_C) {
+        const bool more = channel + TEAMS * BLOCK_C < IN_CHANNELS;
         if (more) {
-            FETCH(channel + BLOCK_C)
+            FETCH(channel + TEAMS * BLOCK_C)
         }
         [[unroll]] for (uint d = 0u; d < DEPTH; ++d) {
             PACK taps[PACKS_K];
             PACK columns[PACKS_P];
             [[unroll]] for (uint q = 0u; q < PACKS_K; ++q) {
-                taps[q] = filters[(present * DEPTH + d) * ROW_K + pack_k(q)];
+                taps[q] = FILTERS((present * DEPTH + d) * ROW_K + pack_k(q));
             }
             [[unroll]] for (uint q = 0u; q < PACKS_P; ++q) {
-                columns[q] = inputs[(present * DEPTH + d) * ROW_P + pack_p(q)];
+                columns[q] = INPUTS((present * DEPTH + d) * ROW_P + pack_p(q));
             }
             ADD_OUTER_PRODUCT(sums, taps, columns)
         }
@@ -146,6 +164,28 @@ void main() {
         present = 1u - present;
         barrier();
     }
+
+#if TEAMS > 1
+    // The upper half of the teams that are left leaves its sums to the lower half, until one is left.
+    [[unroll]] for (uint left = TEAMS; left > 1u; left = (left + 1u) / 2u) {
+        const uint half_of_them = (left + 1u) / 2u;
+        if (TEAM >= half_of_them && TEAM < left) {
+            FOR_EACH_SUM(k, q) {
+                pool[(TEAM - half_of_them) * SUM_PACKS + (k * PACKS_P + q) * INVOCATIONS + invocation] = sums[k][q];
+            }
+        }
+        barrier();
+        if (TEAM < left - half_of_them) {
+            FOR_EACH_SUM(k, q) {
+                sums[k][q] += pool[TEAM * SUM_PACKS + (k * PACKS_P + q) * INVOCATIONS + invocation];
+            }
+        }
+        barrier();
+    }
+    if (TEAM > 0u) {
+        return;
+    }
+#endif
 
     const float one = ONE_AT_RUN_TIME;
     [[unroll]] for (uint k = 0u; k < THREAD_K; ++k) {

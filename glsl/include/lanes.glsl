@@ -1,6 +1,9 @@
 // Which packs of the workgroup's BLOCK_K filters × BLOCK_P tiles each invocation multiplies: pack q of its PACKS_K packs of
 // filters, of its PACKS_P packs of tiles. Neighbours' packs are neighbours, so that what a subgroup loads at once from
 // shared memory falls into different banks. From one pack to the next it is STEP_K, STEP_P packs.
+#if !defined(OWN_INVOCATION)
+#define OWN_INVOCATION gl_LocalInvocationID.x
+#endif
 #define THREADS_K (BLOCK_K / THREAD_K)
 #define THREADS_P (BLOCK_P / THREAD_P)
 #define LANES_K 4u
@@ -12,24 +15,24 @@
 #define STEP_K LANES_K
 #define STEP_P LANES_P
 uint pack_k(uint q) {
-    const uint lane = gl_LocalInvocationID.x % 32u;
-    const uint patch_k = gl_LocalInvocationID.x / 32u / (THREADS_P / LANES_P);
+    const uint lane = OWN_INVOCATION % 32u;
+    const uint patch_k = OWN_INVOCATION / 32u / (THREADS_P / LANES_P);
     return (patch_k * PACKS_K + q) * LANES_K + (lane & 1u) + (lane >> 4) * 2u;
 }
 
 uint pack_p(uint q) {
-    const uint lane = gl_LocalInvocationID.x % 32u;
-    const uint patch_p = gl_LocalInvocationID.x / 32u % (THREADS_P / LANES_P);
+    const uint lane = OWN_INVOCATION % 32u;
+    const uint patch_p = OWN_INVOCATION / 32u % (THREADS_P / LANES_P);
     return (patch_p * PACKS_P + q) * LANES_P + (lane >> 1) % LANES_P;
 }
 #else
 #define STEP_K THREADS_K
 #define STEP_P THREADS_P
 uint pack_k(uint q) {
-    return q * THREADS_K + gl_LocalInvocationID.x / THREADS_P;
+    return q * THREADS_K + OWN_INVOCATION / THREADS_P;
 }
 
 uint pack_p(uint q) {
-    return q * THREADS_P + gl_LocalInvocationID.x % THREADS_P;
+    return q * THREADS_P + OWN_INVOCATION % THREADS_P;
 }
 #endif

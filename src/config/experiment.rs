@@ -136,6 +136,8 @@ pub struct DirectBlocks {
     pub thread_filters: Option<u32>,
     /// Neighbouring output columns per invocation.
     pub thread_columns: Option<u32>,
+    /// Teams of a workgroup's invocations among which the channels are divided.
+    pub teams: Option<u32>,
 }
 
 /// How experiments are measured: the `[measure]` table.

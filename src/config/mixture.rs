@@ -71,6 +71,7 @@ keys! {
     "direct.block.channels" => blocks.direct.channels,
     "direct.thread.filters" => blocks.direct.thread_filters,
     "direct.thread.columns" => blocks.direct.thread_columns,
+    "direct.teams" => blocks.direct.teams,
     "filter.reuse" => filter_reuse,
     "schedule.grid" => grid,
     "schedule.consume" => consume,

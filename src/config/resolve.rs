@@ -143,6 +143,7 @@ fn direct_blocks(table: DirectTable) -> DirectBlocks {
         channels: block.channels.map(Extent::get),
         thread_filters: thread.filters.map(Extent::get),
         thread_columns: thread.columns.map(Extent::get),
+        teams: table.teams.map(Extent::get),
     }
 }
 

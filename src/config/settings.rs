@@ -305,6 +305,9 @@ layered_table! {
         block: DirectBlockTable,
         /// What one invocation owns.
         thread: DirectThreadTable,
+        /// Teams of a workgroup's invocations among which the channels are divided, whose sums are added in shared memory at
+        /// the end, 1 to 1024; the `implicit_gemm` method alone. Default: chosen by the problem and the device's limits.
+        teams: Extent,
     }
 }
 

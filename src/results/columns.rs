@@ -245,6 +245,8 @@ columns! {
         thread_filters: Option<u32> = "Filters per invocation.";
         thread_tiles: Option<u32> = "Tiles per invocation.";
         thread_columns: Option<u32> = "Neighbouring outputs per invocation of the direct convolution.";
+        teams: Option<u32> = "Teams of a workgroup's invocations among which the channels of the direct convolution are divided; their sums are \
+                              added in shared memory.";
         thread_positions: Option<u32> = "Positions of the transformed tile per invocation.";
         vector: Option<u32> ["floats"] = "The length of a load or a store.";
         padding_floats: Option<u32> ["floats"] = "What is left free after each row of a slice in shared memory, against bank \
@@ -320,7 +322,7 @@ mod tests {
              driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, cache, \
              repeats, stopped, order_seed, discarded, warnings, pipeline_cached_ns, record_ns, submit_to_start_ns, \
              device_ns, readback_ns, tuned_from, device_uuid, glsl_hash, workgroup, block_filters, block_tiles, direct_method, block_rows, block_columns, block_channels, \
-             thread_filters, thread_tiles, thread_columns, thread_positions, vector, padding_floats, turns, partial_sums, splits, output_vector, \
+             thread_filters, thread_tiles, thread_columns, teams, thread_positions, vector, padding_floats, turns, partial_sums, splits, output_vector, \
              xhat_evaluations, ghat_evaluations, mhat_evaluations, sm_clock_mhz, sm_clock_after_mhz, memory_clock_mhz, \
              memory_clock_after_mhz, temperature_c, temperature_after_c, power_w, power_after_w, throttle_reasons, \
              throttled_samples"

@@ -12,7 +12,7 @@ pub struct Candidate {
 
 /// Keys in the order in which a label has them, with what stands before their values there. Of a placement its first
 /// letter alone stands, without a key.
-const LABELS: [(&str, &str); 27] = [
+const LABELS: [(&str, &str); 28] = [
     ("algorithm.tile", "f"),
     ("algorithm.points", ""),
     ("buffers.xhat.placement", ""),
@@ -37,6 +37,7 @@ const LABELS: [(&str, &str); 27] = [
     ("direct.block.channels", "c"),
     ("direct.thread.filters", "tk"),
     ("direct.thread.columns", "tx"),
+    ("direct.teams", "g"),
     ("transforms.vector", "o"),
     ("schedule.workgroup", "w"),
     ("schedule.grid", ""),

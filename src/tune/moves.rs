@@ -23,6 +23,7 @@ const CHANNELS: Size = ("block_channels", "multiply.block.channels");
 const POSITIONS: Size = ("thread_positions", "multiply.thread.positions");
 const DIRECT_CHANNELS: Size = ("block_channels", "direct.block.channels");
 const ROWS: Size = ("block_rows", "direct.block.rows");
+const TEAMS: Size = ("teams", "direct.teams");
 const TURNS: Size = ("turns", "multiply.turns");
 const SPLITS: Size = ("splits", "multiply.splits");
 const WORKGROUP: Size = ("workgroup", "schedule.workgroup");
@@ -44,7 +45,7 @@ pub fn neighbours(candidate: &Candidate, experiment: &Experiment, plan: &Plan) -
         (AlgorithmKind::Direct, _) => {
             // A size that is changed is not to change the method.
             let candidate = candidate.with(settled.text("direct_method").map(|own| ("direct.method", own)));
-            Settled { candidate: &candidate, plan }.blocks(&DIRECT, &[DIRECT_CHANNELS, ROWS])
+            Settled { candidate: &candidate, plan }.blocks(&DIRECT, &[DIRECT_CHANNELS, ROWS, TEAMS])
         }
         (AlgorithmKind::Winograd, Mapping::Blocked) => {
             let mut found = settled.blocks(&PRODUCT, &[CHANNELS]);

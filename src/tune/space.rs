@@ -27,9 +27,16 @@ const DIRECT_PATCHES: [[u32; 6]; 5] = [
     [4, 8, 32, 8, 4, 4],
 ];
 
-/// Filters, outputs and channels per workgroup, filters and outputs per invocation, of the direct convolution as an implicit
-/// GEMM.
-const DIRECT_GEMMS: [[u32; 5]; 3] = [[64, 128, 1, 8, 8], [64, 32, 2, 4, 4], [32, 32, 2, 4, 4]];
+/// Filters, outputs and channels per workgroup, filters and outputs per invocation, and teams, of the direct convolution as an
+/// implicit GEMM.
+const DIRECT_GEMMS: [[u32; 6]; 6] = [
+    [64, 128, 1, 8, 8, 1],
+    [64, 32, 2, 4, 4, 1],
+    [32, 32, 2, 4, 4, 1],
+    [32, 64, 1, 8, 8, 4],
+    [32, 32, 1, 4, 8, 8],
+    [32, 16, 1, 4, 4, 8],
+];
 
 /// Every tile that has kernels, the likeliest first.
 const TILES: [u32; 5] = [4, 6, 7, 5, 2];
@@ -43,15 +50,18 @@ pub fn coarse() -> Vec<Candidate> {
     candidates.push(direct());
     candidates.extend(fused(first));
     candidates.extend(BLOCKS.map(|block| blocked(first, block)));
-    candidates.extend(DIRECT_GEMMS.map(|[filters, outputs, channels, thread_filters, thread_columns]| {
-        direct().with([("direct.method", "implicit_gemm")]).with([
-            ("direct.block.filters", filters),
-            ("direct.block.columns", outputs),
-            ("direct.block.channels", channels),
-            ("direct.thread.filters", thread_filters),
-            ("direct.thread.columns", thread_columns),
-        ])
-    }));
+    candidates.extend(DIRECT_GEMMS.map(
+        |[filters, outputs, channels, thread_filters, thread_columns, teams]| {
+            direct().with([("direct.method", "implicit_gemm")]).with([
+                ("direct.block.filters", filters),
+                ("direct.block.columns", outputs),
+                ("direct.block.channels", channels),
+                ("direct.thread.filters", thread_filters),
+                ("direct.thread.columns", thread_columns),
+                ("direct.teams", teams),
+            ])
+        },
+    ));
     candidates.extend(DIRECT_PATCHES.map(
         |[filters, rows, columns, channels, thread_filters, thread_columns]| {
             direct().with([("direct.method", "patch")]).with([

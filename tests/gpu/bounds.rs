@@ -70,6 +70,11 @@ fn every_kernel() -> Vec<String> {
             "{}[algorithm]\nkind = \"direct\"\n[sweep]\n\"direct.method\" = [\"patch\", \"implicit_gemm\"]\n",
             problem(shape)
         ),
+        format!(
+            "{}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\nblock.filters = 16\n\
+             thread = {{ filters = 4, columns = 4 }}\n[sweep]\n\"direct.teams\" = [1, 3]\n",
+            problem(shape)
+        ),
     ]
 }
 

@@ -240,8 +240,19 @@ fn blocks_vectors_and_padding() {
         // Fewer and more invocations than outputs; with outputs of one image in fours, and of several.
         format!(
             "{shape}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\nblock.filters = 16\n\
-             thread = {{ filters = 4, columns = 4 }}\n[sweep]\n\"direct.block.columns\" = [16, 64]\n\
+             thread = {{ filters = 4, columns = 4 }}\nteams = 1\n[sweep]\n\"direct.block.columns\" = [16, 64]\n\
              \"direct.block.channels\" = [1, 2]\n\"problem.width\" = [8, 9]\n"
+        ),
+        // The same by teams, of which the last round leaves some without a channel. Lanes in patches of a subgroup, and in rows.
+        format!(
+            "{shape}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\n\
+             block = {{ filters = 16, columns = 32, channels = 1 }}\n[sweep]\n\"direct.teams\" = [2, 3, 5]\n\
+             \"direct.thread.columns\" = [4, 8]\n\"direct.thread.filters\" = [4, 8]\n\"problem.width\" = [8, 9]\n"
+        ),
+        // The sums of one team take more room than the slices of two.
+        format!(
+            "{shape}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\nteams = 2\n\
+             block = {{ filters = 64, columns = 128, channels = 1 }}\nthread = {{ filters = 8, columns = 8 }}\n"
         ),
     ]);
 }

@@ -142,8 +142,11 @@ fn every_block_size_reaches_its_field() {
         channels: Some(2),
         thread_filters: Some(8),
         thread_columns: Some(2),
+        teams: None,
     };
     assert_eq!(single(direct, &["direct.thread.columns=2"]).blocks.direct, expected);
+    let teams = single("[algorithm]\nkind = \"direct\"\n", &["direct.teams=3"]).blocks.direct;
+    assert_eq!(teams, DirectBlocks { teams: Some(3), ..Default::default() });
 }
 
 #[test]

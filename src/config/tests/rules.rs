@@ -245,6 +245,21 @@ fn outputs_in_reading_order_have_no_rows() {
 }
 
 #[test]
+fn a_patch_has_one_team() {
+    let direct = ["algorithm.kind=direct", "direct.teams=2"];
+    for patch in ["direct.method=patch", "direct.block.rows=4"] {
+        assert_contradiction(
+            &[direct[0], direct[1], patch],
+            "a workgroup of the `patch` method is one team, but `direct.teams` = 2",
+            "direct.teams = 1",
+        );
+        accept("", &[direct[0], "direct.teams=1", patch]);
+    }
+    accept("", &direct);
+    accept("", &[direct[0], direct[1], "direct.method=implicit_gemm"]);
+}
+
+#[test]
 fn what_is_loaded_in_vectors_is_whole_vectors() {
     for (set, vector, message, nearest) in [
         (

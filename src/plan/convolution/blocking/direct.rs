@@ -18,6 +18,8 @@ pub struct DirectBlock {
     pub thread_filters: u32,
     /// Neighbouring outputs per invocation.
     pub thread_columns: u32,
+    /// Teams of invocations among which the channels are divided: one where the outputs are a patch.
+    pub teams: u32,
 }
 
 /// The outputs that a workgroup owns.
@@ -31,21 +33,123 @@ pub enum Outputs {
 use Outputs::{InOrder, Patch};
 
 impl DirectBlock {
-    /// The quickest on an NVIDIA H200 where each still fills it (docs/performance.md), and with how many workgroups it does:
-    /// one or two per multiprocessor of a large GPU.
-    const ALL: [(Self, u64); 6] = [
-        (Self { filters: 64, outputs: InOrder(128), channels: 1, thread_filters: 8, thread_columns: 8 }, 128),
-        (Self { filters: 64, outputs: InOrder(32), channels: 2, thread_filters: 4, thread_columns: 4 }, 256),
-        (Self { filters: 32, outputs: patch(8, 32), channels: 4, thread_filters: 8, thread_columns: 8 }, 128),
-        (Self { filters: 64, outputs: patch(8, 16), channels: 4, thread_filters: 4, thread_columns: 8 }, 128),
-        (Self { filters: 32, outputs: patch(8, 8), channels: 8, thread_filters: 4, thread_columns: 2 }, 128),
-        (Self { filters: 16, outputs: patch(4, 8), channels: 16, thread_filters: 4, thread_columns: 1 }, 128),
+    /// The quickest on an NVIDIA H200 where each still fills it, those of several teams on an H100 (docs/performance.md), and with
+    /// how many workgroups it does: one or two per multiprocessor of a large GPU, or most of one where teams hide latencies.
+    const ALL: [(Self, u64); 9] = [
+        (
+            Self {
+                filters: 64,
+                outputs: InOrder(128),
+                channels: 1,
+                thread_filters: 8,
+                thread_columns: 8,
+                teams: 1,
+            },
+            128,
+        ),
+        (
+            Self {
+                filters: 64,
+                outputs: InOrder(32),
+                channels: 2,
+                thread_filters: 4,
+                thread_columns: 4,
+                teams: 1,
+            },
+            256,
+        ),
+        (
+            Self {
+                filters: 32,
+                outputs: InOrder(64),
+                channels: 1,
+                thread_filters: 8,
+                thread_columns: 8,
+                teams: 4,
+            },
+            96,
+        ),
+        (
+            Self {
+                filters: 32,
+                outputs: InOrder(32),
+                channels: 1,
+                thread_filters: 4,
+                thread_columns: 8,
+                teams: 8,
+            },
+            80,
+        ),
+        (
+            Self {
+                filters: 32,
+                outputs: InOrder(16),
+                channels: 1,
+                thread_filters: 4,
+                thread_columns: 4,
+                teams: 8,
+            },
+            96,
+        ),
+        (
+            Self {
+                filters: 32,
+                outputs: patch(8, 32),
+                channels: 4,
+                thread_filters: 8,
+                thread_columns: 8,
+                teams: 1,
+            },
+            128,
+        ),
+        (
+            Self {
+                filters: 64,
+                outputs: patch(8, 16),
+                channels: 4,
+                thread_filters: 4,
+                thread_columns: 8,
+                teams: 1,
+            },
+            128,
+        ),
+        (
+            Self {
+                filters: 32,
+                outputs: patch(8, 8),
+                channels: 8,
+                thread_filters: 4,
+                thread_columns: 2,
+                teams: 1,
+            },
+            128,
+        ),
+        (
+            Self {
+                filters: 16,
+                outputs: patch(4, 8),
+                channels: 16,
+                thread_filters: 4,
+                thread_columns: 1,
+                teams: 1,
+            },
+            128,
+        ),
     ];
 
     /// The same for so few filters that the others would leave most of a block idle: an image is then read once, and that
     /// takes longer than the products.
-    const FEW_FILTERS: (Self, u64) =
-        (Self { filters: 4, outputs: patch(8, 32), channels: 8, thread_filters: 4, thread_columns: 4 }, 256);
+    const FEW_FILTERS: (Self, u64) = (
+        Self {
+            filters: 4,
+            outputs: patch(8, 32),
+            channels: 8,
+            thread_filters: 4,
+            thread_columns: 4,
+            teams: 1,
+        },
+        256,
+    );
 
     /// How few they are: more fill half of the narrowest of the others.
     const FEW: u64 = 8;
@@ -87,6 +191,7 @@ impl DirectBlock {
                     ("direct.block.columns", set.columns),
                     ("direct.thread.filters", set.thread_filters),
                     ("direct.thread.columns", set.thread_columns),
+                    ("direct.teams", set.teams),
                 ],
             )
         })
@@ -101,8 +206,9 @@ impl DirectBlock {
             InOrder(outputs) => InOrder(set.columns.unwrap_or(outputs)),
         };
         let method = match self.outputs {
-            // Rows are of patches alone.
+            // Rows are of patches alone, and teams of an implicit GEMM.
             InOrder(_) if set.rows.is_some() => return None,
+            Patch { .. } if set.teams.is_some_and(|teams| teams > 1) => return None,
             _ => self.method(),
         };
         (set.method.unwrap_or(method) == method).then_some(Self {
@@ -111,6 +217,7 @@ impl DirectBlock {
             channels: set.channels.unwrap_or(self.channels),
             thread_filters: set.thread_filters.unwrap_or(self.thread_filters),
             thread_columns: set.thread_columns.unwrap_or(self.thread_columns),
+            teams: set.teams.unwrap_or(self.teams),
         })
     }
 
@@ -146,7 +253,7 @@ impl DirectBlock {
     pub fn macros(&self) -> Vec<(&'static str, String)> {
         let outputs = match self.outputs {
             Patch { rows, columns } => sizes([("BLOCK_ROWS", rows), ("BLOCK_COLUMNS", columns)]),
-            InOrder(outputs) => sizes([("BLOCK_P", outputs), ("VECTOR", VECTOR)]),
+            InOrder(outputs) => sizes([("BLOCK_P", outputs), ("VECTOR", VECTOR), ("TEAMS", self.teams)]),
         };
         let others = sizes([
             ("BLOCK_K", self.filters),
@@ -161,7 +268,7 @@ impl DirectBlock {
     pub fn parameters(&self) -> Vec<(String, String)> {
         let outputs = match self.outputs {
             Patch { rows, columns } => columns_of([("block_rows", rows), ("block_columns", columns)]),
-            InOrder(outputs) => columns_of([("block_columns", outputs)]),
+            InOrder(outputs) => columns_of([("block_columns", outputs), ("teams", self.teams)]),
         };
         let others = columns_of([
             ("block_filters", self.filters),
@@ -174,7 +281,7 @@ impl DirectBlock {
 
     /// Sums, the operands at hand, and the next slices on their way.
     pub fn registers(&self) -> u32 {
-        let loads = |floats: u32| (self.channels * floats).div_ceil(self.invocations());
+        let loads = |floats: u32| (self.channels * floats).div_ceil(self.team());
         let (operands, inputs) = match self.outputs {
             Patch { rows, columns } => (self.thread_columns + 2 + VECTOR, loads((rows + 2) * (columns + 2))),
             // Besides the nine inputs of each output, where they are and which lie inside their image.
@@ -213,22 +320,34 @@ const fn patch(rows: u32, columns: u32) -> Outputs {
 
 impl Block for DirectBlock {
     fn invocations(&self) -> u32 {
+        self.teams * self.team()
+    }
+
+    /// The filters with one vec4 of padding per tap, and the input patch with its rim in whole vec4; or both slices of an
+    /// implicit GEMM twice, for the present and the next one, or in the end the sums of every second team.
+    fn shared_bytes(&self) -> u32 {
+        let filters = TAPS * (self.filters + VECTOR);
+        let floats = match self.outputs {
+            Patch { rows, columns } => {
+                self.channels * (filters + (rows + 2) * (columns + 2).next_multiple_of(VECTOR))
+            }
+            InOrder(outputs) => {
+                let slices = 2 * self.channels * (filters + TAPS * outputs);
+                (self.teams * slices).max(self.teams / 2 * self.filters * outputs)
+            }
+        };
+        4 * floats
+    }
+}
+
+impl DirectBlock {
+    /// Invocations of a team.
+    fn team(&self) -> u32 {
         let outputs = match self.outputs {
             Patch { rows, columns } => rows * (columns / self.thread_columns),
             InOrder(outputs) => outputs / self.thread_columns,
         };
         self.filters / self.thread_filters * outputs
-    }
-
-    /// The filters with one vec4 of padding per tap, and the input patch with its rim in whole vec4; or both slices of an
-    /// implicit GEMM twice, for the present and the next one.
-    fn shared_bytes(&self) -> u32 {
-        let filters = TAPS * (self.filters + VECTOR);
-        let floats = match self.outputs {
-            Patch { rows, columns } => filters + (rows + 2) * (columns + 2).next_multiple_of(VECTOR),
-            InOrder(outputs) => 2 * (filters + TAPS * outputs),
-        };
-        4 * self.channels * floats
     }
 }
 
@@ -244,7 +363,8 @@ mod tests {
         };
         assert_eq!(choose(16, 256, 56, 56).outputs, InOrder(128));
         assert_eq!(choose(32, 512, 7, 7).outputs, InOrder(32));
-        assert_eq!(choose(1, 64, 64, 64).outputs, patch(8, 8));
+        assert_eq!((choose(1, 64, 64, 64).outputs, choose(1, 64, 64, 64).teams), (InOrder(64), 4));
+        assert_eq!((choose(1, 256, 14, 14).outputs, choose(1, 256, 14, 14).teams), (InOrder(16), 8));
         assert_eq!(choose(1, 16, 32, 32).filters, 16);
         assert_eq!([4, 1, 9].map(|filters| choose(16, filters, 112, 112).filters), [4, 4, 16]);
         assert_eq!(choose(1, 4, 32, 32).filters, 16, "too few workgroups of the narrowest");
@@ -264,11 +384,27 @@ mod tests {
         assert!(choose(&columns).unwrap_err().to_string().contains("direct.thread.columns = 2"));
     }
 
-    /// What the software drivers and every desktop driver allow.
+    /// What the software drivers and every desktop driver allow, where one team has the block.
     #[test]
-    fn every_block_stays_within_256_invocations_and_32_kib() {
+    fn every_block_of_one_team_stays_within_256_invocations_and_32_kib() {
         for (block, _) in DirectBlock::ALL.into_iter().chain([DirectBlock::FEW_FILTERS]) {
-            assert!(block.invocations() <= 256 && block.shared_bytes() <= 32 << 10, "{block:?}");
+            let room = if block.teams > 1 { 48 << 10 } else { 32 << 10 };
+            assert!(block.invocations() <= 256 && block.shared_bytes() <= room, "{block:?}");
         }
+    }
+
+    #[test]
+    fn teams_are_of_implicit_gemms_and_have_slices_of_their_own() {
+        let set =
+            |teams, method| DirectBlocks { teams: Some(teams), method: Some(method), ..Default::default() };
+        let roomy = Limits { max_invocations: 1024, max_shared_bytes: 48 << 10 };
+        let choose = |set: &DirectBlocks, outputs| DirectBlock::choose(set, &roomy, 1, 64, 8, outputs);
+        let of = |teams| choose(&set(teams, DirectMethod::ImplicitGemm), 2048).unwrap();
+        assert_eq!((of(1).invocations(), of(2).invocations()), (128, 256));
+        // Slices of a team take 14,112 bytes; what one leaves the other to add takes more than two teams' slices.
+        assert_eq!([1, 2, 3].map(|teams| of(teams).shared_bytes()), [14_112, 64 * 128 * 4, 3 * 14_112]);
+        assert_eq!(choose(&set(1, DirectMethod::Patch), 64).unwrap().teams, 1);
+        let refused = choose(&set(2, DirectMethod::Patch), 64).unwrap_err().to_string();
+        assert!(refused.contains("direct.teams = 2"), "{refused}");
     }
 }
