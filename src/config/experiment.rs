@@ -88,7 +88,7 @@ pub struct Blocks {
     /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`, `multiply.turns`,
     /// `multiply.partial_sums`, `multiply.splits`.
     pub multiply: MultiplyBlocks,
-    /// Of the direct baseline: `direct.method`, `direct.block`, `direct.thread`.
+    /// Of the direct baseline: `direct.method`, `direct.block`, `direct.thread`, `direct.teams`.
     pub direct: DirectBlocks,
 }
 

@@ -306,7 +306,8 @@ layered_table! {
         /// What one invocation owns.
         thread: DirectThreadTable,
         /// Teams of a workgroup's invocations among which the channels are divided, whose sums are added in shared memory at
-        /// the end, 1 to 1024; the `implicit_gemm` method alone. Default: chosen by the problem and the device's limits.
+        /// the end, 1 to 1024; the `implicit_gemm` method alone. Default: one where any size is set, else chosen by the problem
+        /// and the device's limits.
         teams: Extent,
     }
 }

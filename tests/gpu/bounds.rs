@@ -72,7 +72,8 @@ fn every_kernel() -> Vec<String> {
         ),
         format!(
             "{}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\nblock.filters = 16\n\
-             thread = {{ filters = 4, columns = 4 }}\n[sweep]\n\"direct.teams\" = [1, 3]\n",
+             thread = {{ filters = 4, columns = 4 }}\n[sweep]\n\"direct.teams\" = [1, 3]\n\
+             \"direct.block.channels\" = [1, 2]\n",
             problem(shape)
         ),
     ]

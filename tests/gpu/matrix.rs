@@ -106,8 +106,15 @@ fn every_block_with_ragged_edges() {
     let direct =
         "[algorithm]\nkind = \"direct\"\n[sweep]\n\"direct.method\" = [\"patch\", \"implicit_gemm\"]\n";
     let winograd = "[sweep]\n";
-    let shapes =
-        [[1, 9, 70, 38, 70, 1], [2, 10, 130, 41, 90, 1], [1, 3, 200, 150, 85, 0], [1, 6, 40, 24, 24, 1]];
+    // The last two are for few outputs: with one team, and with several.
+    let shapes = [
+        [1, 9, 70, 38, 70, 1],
+        [2, 10, 130, 41, 90, 1],
+        [1, 3, 200, 150, 85, 0],
+        [1, 6, 40, 24, 24, 1],
+        [1, 9, 70, 61, 70, 1],
+        [1, 17, 70, 24, 40, 1],
+    ];
     assert_right(shapes.iter().flat_map(|&shape| {
         [direct, winograd].map(|algorithm| format!("{}{algorithm}{GRIDS}", problem(shape)))
     }));

@@ -246,8 +246,12 @@ fn blocks_vectors_and_padding() {
         // The same by teams, of which the last round leaves some without a channel. Lanes in patches of a subgroup, and in rows.
         format!(
             "{shape}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\n\
-             block = {{ filters = 16, columns = 32, channels = 1 }}\n[sweep]\n\"direct.teams\" = [2, 3, 5]\n\
+             block = {{ filters = 16, columns = 32 }}\n[sweep]\n\"direct.teams\" = [2, 3]\n\"direct.block.channels\" = [1, 2]\n\
              \"direct.thread.columns\" = [4, 8]\n\"direct.thread.filters\" = [4, 8]\n\"problem.width\" = [8, 9]\n"
+        ),
+        format!(
+            "{shape}[algorithm]\nkind = \"direct\"\n[direct]\nmethod = \"implicit_gemm\"\nteams = 5\n\
+             block = {{ filters = 16, columns = 32, channels = 1 }}\nthread = {{ filters = 4, columns = 4 }}\n"
         ),
         // The sums of one team take more room than the slices of two.
         format!(

@@ -13,7 +13,9 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     let problem = experiment.problem;
     let (height, width) = (u64::from(geometry.out_height), u64::from(geometry.out_width));
     let (batch, filters) = (u64::from(problem.batch), u64::from(problem.out_channels));
-    let block = DirectBlock::choose(&experiment.blocks.direct, limits, batch, filters, height, width)?;
+    let channels = u64::from(problem.in_channels);
+    let block =
+        DirectBlock::choose(&experiment.blocks.direct, limits, channels, batch, filters, height, width)?;
     let read = |tensor| (tensor, 4 * geometry.elements(tensor));
     let mut macros = block.macros();
     let source = match block.method() {
