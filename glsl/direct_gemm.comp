@@ -35,11 +35,10 @@
 #define SLICES_K (2 * DEPTH * ROW_K)
 #define SLICES (SLICES_K + 2 * DEPTH * ROW_P)
 #define SUM_PACKS (INVOCATIONS * THREAD_K * PACKS_P)
-shared PACK pool[TEAMS * SLICES > TEAMS / 2 * SUM_PACKS ? TEAMS * SLICES : TEAMS / 2 * SUM_PACKS];
+shared PACK pool[max(TEAMS * SLICES, TEAMS / 2 * SUM_PACKS)];
 #define FILTERS(place) pool[TEAM * SLICES + (place)]
 #define INPUTS(place) pool[TEAM * SLICES + SLICES_K + (place)]
 #else
-#define OWN_INVOCATION gl_LocalInvocationID.x
 #define OWN_CHANNEL(channel) (channel)
 shared PACK filters[2 * DEPTH * ROW_K];
 shared PACK inputs[2 * DEPTH * ROW_P];

@@ -47,18 +47,18 @@ impl DirectBlock {
         (patches([16, 4, 8, 16, 4, 1]), 128),
     ];
 
-    /// Workgroups above which one team each is enough: two per multiprocessor of a large GPU.
-    const ENOUGH_OF_TEAMS: u64 = 264;
-
-    /// Slices per team below which what it takes to add the teams' sums is not worth it.
-    const SLICES_OF_TEAMS: u64 = 2;
-
     /// The same for so few filters that the others would leave most of a block idle: an image is then read once, and that
     /// takes longer than the products.
     const FEW_FILTERS: (Self, u64) = (patches([4, 8, 32, 8, 4, 4]), 256);
 
     /// How few they are: more fill half of the narrowest of the others.
     const FEW: u64 = 8;
+
+    /// Workgroups above which one team each is enough: two per multiprocessor of a large GPU.
+    const ENOUGH_OF_TEAMS: u64 = 264;
+
+    /// Slices per team below which what it takes to add the teams' sums is not worth it.
+    const SLICES_OF_TEAMS: u64 = 2;
 
     /// The block for `images` outputs of `filters`×`height`×`width`, sums over `channels`.
     ///
@@ -80,23 +80,27 @@ impl DirectBlock {
             .filter_map(|&(block, enough)| Some(Candidate { block: block.with(set)?, enough }))
             .filter(|candidate| candidate.block.divides())
             .collect();
-        let fits = |&Candidate { block, enough }: &Candidate| {
-            let workgroups = block.spatial(images, height, width) * filters.div_ceil(block.filters.into());
+        let workgroups =
+            |block: &Self| block.spatial(images, height, width) * filters.div_ceil(block.filters.into());
+        let fits = |Candidate { block, enough }: &Candidate| {
             let is_wide = match block.outputs {
                 Patch { columns, .. } => 2 * width > columns.into(),
                 InOrder(_) => true,
             };
             // No block is narrower than what an invocation owns at least.
             let is_filled = 2 * filters > block.filters.into() || block.filters == VECTOR;
-            let teams = u64::from(block.teams);
-            let has_use_for_teams = teams == 1
-                || set.teams.is_some()
-                || (workgroups <= Self::ENOUGH_OF_TEAMS
-                    && channels >= Self::SLICES_OF_TEAMS * teams * u64::from(block.channels));
-            is_filled && is_wide && workgroups >= enough && has_use_for_teams
+            is_filled && is_wide && workgroups(block) >= *enough
         };
-        // Several teams are no last resort.
-        candidates.retain(|candidate| candidate.block.teams == 1 || set.teams.is_some() || fits(candidate));
+        let has_use_for_teams = |Candidate { block, .. }: &Candidate| {
+            workgroups(block) <= Self::ENOUGH_OF_TEAMS
+                && channels >= Self::SLICES_OF_TEAMS * u64::from(block.teams * block.channels)
+        };
+        // Several teams that nobody set are no last resort.
+        candidates.retain(|candidate| {
+            candidate.block.teams == 1
+                || set.teams.is_some()
+                || (fits(candidate) && has_use_for_teams(candidate))
+        });
         first_that_fits(&candidates, limits, fits).map(|candidate| candidate.block).ok_or_else(|| {
             indivisible(
                 "block of the direct convolution",
@@ -115,7 +119,8 @@ impl DirectBlock {
     /// sizes that are others now.
     fn with(&self, set: &DirectBlocks) -> Option<Self> {
         let is_free = DirectBlocks { method: set.method, ..Default::default() } == *set;
-        if self.teams > 1 && !is_free && set.teams.is_none_or(|teams| teams == 1) {
+        let sets_several_teams = set.teams.is_some_and(|teams| teams > 1);
+        if self.teams > 1 && !is_free && !sets_several_teams {
             return None;
         }
         let outputs = match self.outputs {
@@ -127,7 +132,7 @@ impl DirectBlock {
         let method = match self.outputs {
             // Rows are of patches alone, and teams of an implicit GEMM.
             InOrder(_) if set.rows.is_some() => return None,
-            Patch { .. } if set.teams.is_some_and(|teams| teams > 1) => return None,
+            Patch { .. } if sets_several_teams => return None,
             _ => self.method(),
         };
         (set.method.unwrap_or(method) == method).then_some(Self {

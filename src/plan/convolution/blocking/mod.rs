@@ -25,13 +25,15 @@ pub trait Block: Copy {
     fn shared_bytes(&self) -> u32;
 }
 
+/// Whether a device with these limits has room for a block.
+fn is_within<B: Block>(limits: &Limits, block: &B) -> bool {
+    block.invocations() <= limits.max_invocations && block.shared_bytes() <= limits.max_shared_bytes
+}
+
 /// The first of `candidates` that is within `limits` and `fits` the problem; else the last within the limits; else
 /// the last, which the device then refuses with numbers.
 fn first_that_fits<B: Block>(candidates: &[B], limits: &Limits, fits: impl Fn(&B) -> bool) -> Option<B> {
-    let allowed = |block: &&B| {
-        block.invocations() <= limits.max_invocations && block.shared_bytes() <= limits.max_shared_bytes
-    };
-    let within = || candidates.iter().filter(allowed);
+    let within = || candidates.iter().filter(|block| is_within(limits, *block));
     within().find(|block| fits(block)).or_else(|| within().last()).or(candidates.last()).copied()
 }
 

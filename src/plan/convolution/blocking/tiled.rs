@@ -1,6 +1,6 @@
 //! The block of the blocked multiply with whole tiles in a workgroup, so that transforms can be fused with it.
 
-use super::{Block, ProductBlock, columns, first_that_fits, sizes};
+use super::{Block, ProductBlock, columns, first_that_fits, is_within, sizes};
 use crate::config::{MultiplyBlocks, Placement};
 use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
@@ -137,17 +137,14 @@ impl TiledBlock {
             buffers: [Placement::Shared; 3],
             stages: 2,
         });
-        let fits = |block: &&Self| {
-            block.product.divides()
-                && block.invocations() <= limits.max_invocations
-                && block.shared_bytes() <= limits.max_shared_bytes
-        };
         // Few filters fill no block, but it is quicker with four of them even so than blocks of eight.
         let workgroups = among_others.product.blocks_of(filters, tiles);
         if workgroups < ENOUGH_OF_ALL_SHARED {
             return None;
         }
-        [&alone, &among_others][usize::from(workgroups > ALONE)..].iter().copied().find(fits).copied()
+        let alone = (workgroups <= ALONE).then_some(alone);
+        let fits = |block: &Self| block.product.divides() && is_within(limits, block);
+        alone.into_iter().chain([among_others]).find(fits)
     }
 
     /// The fewest positions per invocation, for the most parallelism, with which the workgroup is small enough.
