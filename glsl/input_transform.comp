@@ -8,9 +8,16 @@
 layout(set = 0, binding = BINDING_XHAT, std430) writeonly buffer TransformedInput {
     float xhat[];
 };
+#if defined(INPUT_STAGED)
+#include "include/input_staged.glsl"
+#endif
 
 void main() {
     const uvec3 block = block_index();
+#if defined(INPUT_STAGED)
+    select_bt();
+    transform_tiles(block.y, block.x * BLOCK_P);
+#else
     const uint tile = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     const uint channel = block.y;
     if (tile >= TILES) {
@@ -26,5 +33,6 @@ void main() {
     [[unroll]] for (uint position = 0u; position < POSITIONS; ++position) {
         xhat[xhat_index(position, channel, tile)] = elements[position];
     }
+#endif
 #endif
 }

@@ -199,7 +199,8 @@ layered_table! {
         /// How dispatches that depend on one another are ordered. Default: minimal.
         barriers: Barriers,
         /// Invocations per workgroup of the kernels whose invocations do not cooperate, 1 to 1024. The direct baseline
-        /// has none. Default: chosen by the problem and the device's limits.
+        /// has none. Where it is set, each invocation of the input transform has whole tiles. Default: chosen by the problem
+        /// and the device's limits.
         workgroup: Extent,
     }
 }

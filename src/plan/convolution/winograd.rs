@@ -15,11 +15,16 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     let mut builder = Builder::new(experiment, stages.geometry());
     let mut times = Vec::new();
 
+    let cached = experiment.filter_reuse == FilterReuse::Cached;
+    let makes_ghat = stop >= StopAfter::Ghat && is_stored(experiment.ghat.placement);
+    let filters_first = makes_ghat && stages.filters_first();
+    if filters_first {
+        builder.phase("ghat", cached, stages.filter_transform());
+    }
     if is_stored(experiment.xhat.placement) {
         builder.phase("xhat", false, stages.input_transform());
     }
-    if stop >= StopAfter::Ghat && is_stored(experiment.ghat.placement) {
-        let cached = experiment.filter_reuse == FilterReuse::Cached;
+    if makes_ghat && !filters_first {
         builder.phase("ghat", cached, stages.filter_transform());
     }
     if stop >= StopAfter::Mhat {

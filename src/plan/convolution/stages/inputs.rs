@@ -1,0 +1,91 @@
+//! How the input transform shares tiles among invocations: one each, or a column each, through shared memory.
+
+use crate::config::{Evaluation, Experiment};
+use crate::plan::Limits;
+
+/// A workgroup of the input transform whose invocations share tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StagedInputs {
+    /// Its tiles.
+    pub tiles: u32,
+    /// One for each column of its tiles.
+    pub invocations: u32,
+    /// Its shared memory: Bᵀ over the columns of its tiles.
+    pub shared_bytes: u32,
+}
+
+impl StagedInputs {
+    /// Tiles per workgroup: a subgroup's worth on most devices, which stores neighbours, or half of that.
+    const TILES: [u32; 2] = [32, 16];
+
+    /// Half of the tiles where so much more of the larger workgroups would be past the last tile: a sixteenth.
+    const WASTE: u64 = 16;
+
+    /// The size of tile up to which an invocation's own is better: with sixteen loads each there is nothing to share.
+    const SMALL: u32 = 2;
+
+    /// The workgroup for `tiles` tiles, if an invocation does not have whole ones: of small tiles, of single elements and where
+    /// the workgroup is set it does, and where the device has no room.
+    pub fn choose(experiment: &Experiment, tiles: u64, limits: &Limits) -> Option<Self> {
+        let m = experiment.tile.m();
+        if m <= Self::SMALL
+            || experiment.evaluation == Evaluation::Kron
+            || experiment.blocks.workgroup.is_some()
+        {
+            return None;
+        }
+        let alpha = experiment.tile.alpha();
+        let of =
+            |tiles| Self { tiles, invocations: alpha * tiles, shared_bytes: 4 * tiles * alpha * (alpha | 1) };
+        let fits = |staged: &Self| {
+            staged.invocations <= limits.max_invocations && staged.shared_bytes <= limits.max_shared_bytes
+        };
+        let [whole, half] = Self::TILES.map(of);
+        let covered = |staged: &Self| tiles.next_multiple_of(staged.tiles.into());
+        let is_wasteful = covered(&whole) - covered(&half) >= covered(&half).div_ceil(Self::WASTE);
+        [whole, half].into_iter().filter(fits).find(|staged| *staged == half || !is_wasteful)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Configuration;
+
+    fn chosen(tiles: u64, set: &[&str], limits: &Limits) -> Option<StagedInputs> {
+        let text = "[problem]\nin_channels = 1\nout_channels = 1\nheight = 8\nwidth = 8\n";
+        let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+        let configuration = Configuration::parse(text, "x.toml", &set).unwrap();
+        StagedInputs::choose(&configuration.experiments[0], tiles, limits)
+    }
+
+    #[test]
+    fn few_tiles_past_the_last_are_preferred() {
+        let tiles_of = |tiles| chosen(tiles, &[], &Limits::default()).unwrap().tiles;
+        assert_eq!([tiles_of(64), tiles_of(49), tiles_of(624), tiles_of(3136)], [32; 4]);
+        assert_eq!([tiles_of(16), tiles_of(44), tiles_of(208), tiles_of(240)], [16; 4]);
+        assert_eq!(tiles_of(272), 32, "a seventeenth more");
+    }
+
+    #[test]
+    fn the_device_must_have_room() {
+        let of = |max_invocations, max_shared_bytes| {
+            let limits = Limits { max_invocations, max_shared_bytes };
+            chosen(64, &["algorithm.tile=6"], &limits)
+        };
+        let half = StagedInputs { tiles: 16, invocations: 8 * 16, shared_bytes: 4 * 16 * 8 * 9 };
+        let whole = StagedInputs { tiles: 32, invocations: 8 * 32, shared_bytes: 4 * 32 * 8 * 9 };
+        assert_eq!(of(256, 32 << 10), Some(whole));
+        assert_eq!([of(128, 32 << 10), of(256, 8 << 10)], [Some(half); 2]);
+        assert_eq!([of(64, 32 << 10), of(256, 4 << 10)], [None; 2]);
+    }
+
+    #[test]
+    fn an_invocation_has_whole_tiles_where_they_are_small_or_it_is_said() {
+        let of = |set: &[&str]| chosen(64, set, &Limits::default());
+        assert!(of(&["algorithm.tile=4"]).is_some());
+        for set in ["algorithm.tile=2", "transforms.evaluation=kron", "schedule.workgroup=64"] {
+            assert_eq!(of(&[set]), None, "{set}");
+        }
+    }
+}
