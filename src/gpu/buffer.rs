@@ -10,6 +10,11 @@ use gpu_allocator::{
 
 use super::{Device, Error, Result, device, error::within, lock};
 
+/// Bytes at whose multiples buffers in device memory begin, as CUDA's allocations do. Vulkan asks for as little as 16. A subgroup whose
+/// neighbours store neighbouring floats then touches a sector of 32 bytes, or a line of 128, more than it fills: on an NVIDIA H100 an
+/// input transform took 46 in place of 28 µs, by the sizes of the buffers that happened to be made before.
+const ALIGNMENT: u64 = 256;
+
 /// What a buffer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Usage {
@@ -169,7 +174,11 @@ impl std::fmt::Debug for Buffer {
 impl Owner {
     fn bind_memory(&mut self) -> Result<()> {
         // SAFETY: the buffer was made from this device.
-        let requirements = unsafe { self.device.raw.get_buffer_memory_requirements(self.raw) };
+        let mut requirements = unsafe { self.device.raw.get_buffer_memory_requirements(self.raw) };
+        if self.usage == Usage::Storage {
+            // Both are powers of two.
+            requirements.alignment = requirements.alignment.max(ALIGNMENT);
+        }
         let allocation = lock(&self.device.allocator)
             .allocate(&AllocationCreateDesc {
                 name: &self.name,
@@ -186,6 +195,12 @@ impl Owner {
         // SAFETY: the buffer has no memory yet, and this stretch fulfils its requirements.
         unsafe { self.device.raw.bind_buffer_memory(self.raw, memory, offset) }
             .map_err(|code| self.device.error(code, format!("binding memory to the buffer '{}'", self.name)))
+    }
+
+    /// Where it begins in its stretch of memory.
+    #[cfg(test)]
+    pub(super) fn offset(&self) -> Option<u64> {
+        lock(&self.allocation).as_ref().map(Allocation::offset)
     }
 
     fn allocation_error(&self, error: AllocationError, bytes: u64) -> Error {

@@ -152,6 +152,18 @@ fn what_is_uploaded_comes_back() {
     });
 }
 
+/// The odd sizes before them leave no offset that is a multiple by chance.
+#[test]
+fn buffers_in_device_memory_begin_with_a_line_of_the_cache() {
+    clean(|device| {
+        let buffers: Vec<Buffer> = (1..8)
+            .map(|words| device.buffer(&format!("{words} words"), 4 * words, Usage::Storage).unwrap())
+            .collect();
+        let offsets: Vec<u64> = buffers.iter().map(|buffer| buffer.owner.offset().unwrap()).collect();
+        assert!(offsets.iter().all(|offset| offset.is_multiple_of(256)), "{offsets:?}");
+    });
+}
+
 #[test]
 fn transfers_larger_than_the_staging_memory_go_in_chunks() {
     clean(|device| {
