@@ -85,6 +85,8 @@ pub struct Blocks {
     pub workgroup: Option<u32>,
     /// Floats per store of y by the output transform: `transforms.vector`.
     pub output_vector: Option<u32>,
+    /// Tiles that a workgroup of the input transform shares among its invocations: `transforms.input_tiles`.
+    pub input_tiles: Option<u32>,
     /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`, `multiply.turns`,
     /// `multiply.partial_sums`, `multiply.splits`.
     pub multiply: MultiplyBlocks,

@@ -51,6 +51,7 @@ keys! {
     "transforms.evaluation" => evaluation,
     "transforms.coefficients" => coefficients,
     "transforms.vector" => blocks.output_vector,
+    "transforms.input_tiles" => blocks.input_tiles,
     "multiply.mapping" => mapping,
     "multiply.arithmetic" => arithmetic,
     "multiply.block.filters" => blocks.multiply.filters,

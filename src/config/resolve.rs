@@ -78,6 +78,7 @@ pub(super) fn experiment(
         blocks: Blocks {
             workgroup: schedule.workgroup.map(Extent::get),
             output_vector: transforms.vector.map(VectorWidth::get),
+            input_tiles: transforms.input_tiles.map(Extent::get),
             multiply: multiply_blocks(multiply),
             direct: direct_blocks(factors.direct.clone().unwrap_or_default()),
         },

@@ -199,8 +199,7 @@ layered_table! {
         /// How dispatches that depend on one another are ordered. Default: minimal.
         barriers: Barriers,
         /// Invocations per workgroup of the kernels whose invocations do not cooperate, 1 to 1024. The direct baseline
-        /// has none. Where it is set, each invocation of the input transform has whole tiles. Default: chosen by the problem
-        /// and the device's limits.
+        /// has none. Default: chosen by the problem and the device's limits.
         workgroup: Extent,
     }
 }
@@ -237,6 +236,9 @@ layered_table! {
         /// Floats per store of y by the output transform: 1, 2 or 4, which rows of y and of the tile must be multiples
         /// of. Default: a whole row of the tile; where that is no vector, y goes through shared memory.
         vector: VectorWidth,
+        /// Tiles that a workgroup of the input transform shares among its invocations, a column each, 1 to 1024; with 1 each
+        /// invocation has whole tiles of its own. Default: chosen by the problem and the device's limits.
+        input_tiles: Extent,
     }
 }
 

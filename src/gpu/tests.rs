@@ -152,7 +152,7 @@ fn what_is_uploaded_comes_back() {
     });
 }
 
-/// The odd sizes before them leave no offset that is a multiple by chance.
+/// So small that each would begin within the line that the one before it begins.
 #[test]
 fn buffers_in_device_memory_begin_with_a_line_of_the_cache() {
     clean(|device| {

@@ -12,7 +12,7 @@ pub struct Candidate {
 
 /// Keys in the order in which a label has them, with what stands before their values there. Of a placement its first
 /// letter alone stands, without a key.
-const LABELS: [(&str, &str); 28] = [
+const LABELS: [(&str, &str); 29] = [
     ("algorithm.tile", "f"),
     ("algorithm.points", ""),
     ("buffers.xhat.placement", ""),
@@ -39,6 +39,7 @@ const LABELS: [(&str, &str); 28] = [
     ("direct.thread.columns", "tx"),
     ("direct.teams", "g"),
     ("transforms.vector", "o"),
+    ("transforms.input_tiles", "i"),
     ("schedule.workgroup", "w"),
     ("schedule.grid", ""),
 ];

@@ -31,6 +31,9 @@ const WORKGROUP: Size = ("workgroup", "schedule.workgroup");
 /// Widths of vectors that a kernel may have.
 const VECTORS: [u32; 3] = [4, 2, 1];
 
+/// Tiles that a workgroup of the input transform shares; 1 are not.
+const INPUT_TILES: [u32; 3] = [1, 16, 32];
+
 /// Floats of padding between rows in shared memory. With 8, four channels of eight filters lie in as many banks as there are.
 const PADDINGS: [u32; 3] = [0, 4, 8];
 
@@ -65,6 +68,7 @@ pub fn neighbours(candidate: &Candidate, experiment: &Experiment, plan: &Plan) -
     if experiment.algorithm == AlgorithmKind::Winograd {
         found.extend(settled.scaled(&[WORKGROUP]));
         found.extend(settled.others("output_vector", "transforms.vector", &VECTORS));
+        found.extend(settled.others("input_tiles", "transforms.input_tiles", &INPUT_TILES));
         let points = Points::ALL.iter().filter(|points| **points != experiment.points);
         found.extend(points.map(|points| candidate.with([("algorithm.points", points)])));
     }

@@ -28,6 +28,7 @@ block = { filters = 16, rows = 4, columns = 8, channels = 16 }
 thread = { filters = 4, columns = 1 }
 [transforms]
 vector = 1
+input_tiles = 1
 [schedule]
 grid = \"spatial_first\"
 workgroup = 64

@@ -56,6 +56,12 @@ fn every_kernel() -> Vec<String> {
              \"multiply.vector\" = [1, 4]\n"
         ),
         format!("{head}[multiply]\nmapping = \"element\"\n[sweep]\n{layouts}"),
+        // Tiles that overhang and workgroups that end past the last.
+        format!(
+            "{}[sweep]\n\"algorithm.tile\" = [4, 7]\n\"transforms.input_tiles\" = [1, 5, 32]\n\
+             \"buffers.xhat.layout\" = [\"transform_major\", \"tile_major\"]\n",
+            problem(shape)
+        ),
         format!(
             "{head}[sweep]\n\"transforms.evaluation\" = [\"separable\", \"kron\"]\n\
              \"transforms.coefficients\" = [\"literal\", \"select\"]\n"

@@ -1,8 +1,9 @@
 //! Every placement of the three intermediates, in both mappings, against its twins.
 
 use winoscope::config::Placement;
+use winoscope::plan::{Limits, convolution};
 
-use crate::harness::{AWKWARD, assert_right, problem};
+use crate::harness::{AWKWARD, assert_right, experiments, problem};
 
 /// Each of a mapping's placements of xhat, ghat and mhat.
 fn placements(mapping: &str) -> String {
@@ -114,6 +115,39 @@ fn layouts_grids_and_coefficients_of_whole_tiles() {
              mhat.placement = \"register\"\n[sweep]\n{forms}"
         ),
     ]);
+}
+
+/// The input transform with tiles that a workgroup shares, more and fewer than there are, and with an invocation's own.
+#[test]
+fn shared_tiles_of_the_input() {
+    let shape = problem([2, 3, 5, 13, 9, 1]);
+    let both =
+        |buffer: &str| format!("\"buffers.{buffer}.layout\" = [\"transform_major\", \"tile_major\"]\n");
+    assert_right([
+        format!(
+            "{shape}[sweep]\n\"algorithm.tile\" = [2, 5, 6, 7]\n\"transforms.input_tiles\" = [1, 3, 32]\n"
+        ),
+        format!(
+            "{shape}[sweep]\n\"transforms.input_tiles\" = [1, 16]\n\"transforms.coefficients\" = [\"literal\", \
+             \"select\"]\n\"schedule.grid\" = [\"spatial_first\", \"channel_first\"]\n{}",
+            both("xhat")
+        ),
+        format!("{}[sweep]\n\"algorithm.tile\" = [4, 7]\n", problem([1, 1, 1, 1, 1, 1])),
+    ]);
+}
+
+/// GHAT is recorded before XHAT where both transforms move enough, and its own bytes are not too many.
+#[test]
+fn filters_that_are_transformed_first() {
+    let text = format!(
+        "{}[sweep]\n\"filter.reuse\" = [\"per_run\", \"cached\"]\n\"schedule.barriers\" = [\"minimal\", \"full\"]\n",
+        problem([1, 256, 256, 6, 5, 1])
+    );
+    for experiment in experiments(&text) {
+        let plan = convolution::lower(&experiment, &Limits::default()).expect("a plan");
+        assert_eq!(plan.phases[0].name, "ghat");
+    }
+    assert_right([text]);
 }
 
 /// Vectors of y, where rows of y end within a tile but not within a vector: stored, and fused with the multiply.

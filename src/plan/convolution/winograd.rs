@@ -17,7 +17,8 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
 
     let cached = experiment.filter_reuse == FilterReuse::Cached;
     let makes_ghat = stop >= StopAfter::Ghat && is_stored(experiment.ghat.placement);
-    let filters_first = makes_ghat && stages.filters_first();
+    // A run that stops after GHAT ends with it.
+    let filters_first = makes_ghat && stop > StopAfter::Ghat && stages.filters_first();
     if filters_first {
         builder.phase("ghat", cached, stages.filter_transform());
     }
@@ -70,6 +71,7 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     if stop == StopAfter::Output {
         builder.parameters.extend(stages.output_parameters());
     }
+    builder.parameters.extend(stages.input_parameters());
     builder.parameters.push(("workgroup".into(), stages.independent().to_string()));
     let columns = times.iter().map(|(name, times)| (format!("{name}_evaluations"), times.to_string()));
     builder.parameters.extend(columns);

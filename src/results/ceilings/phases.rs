@@ -7,7 +7,7 @@ use crate::results::values::Phase;
 /// the longer alone counts.
 ///
 /// Every phase reads what an earlier one wrote, and so waits for it, but for the filter transform: it needs nothing of
-/// the input transform before it. A prefix that ends with it is followed by a consumer of XHAT, which needs nothing of
+/// the input transform beside it. A prefix that ends with it is followed by a consumer of XHAT, which needs nothing of
 /// it in turn. With `schedule.barriers = "full"` everything waits.
 pub fn in_sequence(phases: &[&Row], least: impl Fn(&Row) -> f64) -> f64 {
     let of = |phase: Phase| phases.iter().find(|row| row.phase == phase).map(|row| least(row));

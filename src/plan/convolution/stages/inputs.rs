@@ -1,7 +1,8 @@
 //! How the input transform shares tiles among invocations: one each, or a column each, through shared memory.
 
-use crate::config::{Evaluation, Experiment};
+use crate::config::{Evaluation, Experiment, Placement};
 use crate::plan::Limits;
+use crate::plan::convolution::Unplannable;
 
 /// A workgroup of the input transform whose invocations share tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,27 +25,47 @@ impl StagedInputs {
     /// The size of tile up to which an invocation's own is better: with sixteen loads each there is nothing to share.
     const SMALL: u32 = 2;
 
-    /// The workgroup for `tiles` tiles, if an invocation does not have whole ones: of small tiles, of single elements and where
-    /// the workgroup is set it does, and where the device has no room.
-    pub fn choose(experiment: &Experiment, tiles: u64, limits: &Limits) -> Option<Self> {
-        let m = experiment.tile.m();
-        if m <= Self::SMALL
-            || experiment.evaluation == Evaluation::Kron
-            || experiment.blocks.workgroup.is_some()
-        {
-            return None;
-        }
+    /// The workgroup for `tiles` tiles, or none where each invocation has whole ones, or single elements. Unless that is set,
+    /// tiles are shared where they are large and the device has room.
+    ///
+    /// # Errors
+    /// If a number is set of what no dispatch transforms, or transforms element by element.
+    pub fn choose(experiment: &Experiment, tiles: u64, limits: &Limits) -> Result<Option<Self>, Unplannable> {
+        let is_stored = experiment.xhat.placement == Placement::Global;
+        let of_elements = experiment.evaluation == Evaluation::Kron;
         let alpha = experiment.tile.alpha();
         let of =
             |tiles| Self { tiles, invocations: alpha * tiles, shared_bytes: 4 * tiles * alpha * (alpha | 1) };
-        let fits = |staged: &Self| {
-            staged.invocations <= limits.max_invocations && staged.shared_bytes <= limits.max_shared_bytes
-        };
-        let [whole, half] = Self::TILES.map(of);
-        let covered = |staged: &Self| tiles.next_multiple_of(staged.tiles.into());
-        let is_wasteful = covered(&whole) - covered(&half) >= covered(&half).div_ceil(Self::WASTE);
-        [whole, half].into_iter().filter(fits).find(|staged| *staged == half || !is_wasteful)
+        match experiment.blocks.input_tiles {
+            Some(set) if !is_stored => Err(Unplannable(format!(
+                "transforms.input_tiles = {set}, but XHAT is not stored: no dispatch has the input transform alone"
+            ))),
+            Some(set) if set > 1 && of_elements => Err(Unplannable(format!(
+                "transforms.input_tiles = {set}, but with `kron` each invocation makes one element of XHAT: it must be 1"
+            ))),
+            Some(1) => Ok(None),
+            Some(set) => Ok(Some(of(set))),
+            None if !is_stored || of_elements || experiment.tile.m() <= Self::SMALL => Ok(None),
+            None => {
+                let fits = |staged: &Self| {
+                    staged.invocations <= limits.max_invocations
+                        && staged.shared_bytes <= limits.max_shared_bytes
+                };
+                let [whole, half] = Self::TILES.map(of);
+                let covered = |staged: &Self| tiles.next_multiple_of(staged.tiles.into());
+                let is_wasteful = covered(&whole) - covered(&half) >= covered(&half).div_ceil(Self::WASTE);
+                Ok([whole, half].into_iter().filter(fits).find(|staged| *staged == half || !is_wasteful))
+            }
+        }
     }
+}
+
+/// As columns of the results, of a stored XHAT that is not made element by element.
+pub fn parameters(staged: Option<StagedInputs>, experiment: &Experiment) -> Vec<(String, String)> {
+    if experiment.xhat.placement != Placement::Global || experiment.evaluation == Evaluation::Kron {
+        return vec![];
+    }
+    vec![("input_tiles".into(), staged.map_or(1, |staged| staged.tiles).to_string())]
 }
 
 #[cfg(test)]
@@ -52,11 +73,15 @@ mod tests {
     use super::*;
     use crate::config::Configuration;
 
-    fn chosen(tiles: u64, set: &[&str], limits: &Limits) -> Option<StagedInputs> {
+    fn choose(tiles: u64, set: &[&str], limits: &Limits) -> Result<Option<StagedInputs>, String> {
         let text = "[problem]\nin_channels = 1\nout_channels = 1\nheight = 8\nwidth = 8\n";
         let set: Vec<String> = set.iter().map(ToString::to_string).collect();
         let configuration = Configuration::parse(text, "x.toml", &set).unwrap();
-        StagedInputs::choose(&configuration.experiments[0], tiles, limits)
+        StagedInputs::choose(&configuration.experiments[0], tiles, limits).map_err(|error| error.to_string())
+    }
+
+    fn chosen(tiles: u64, set: &[&str], limits: &Limits) -> Option<StagedInputs> {
+        choose(tiles, set, limits).unwrap()
     }
 
     #[test]
@@ -81,11 +106,28 @@ mod tests {
     }
 
     #[test]
-    fn an_invocation_has_whole_tiles_where_they_are_small_or_it_is_said() {
+    fn an_invocation_has_whole_tiles_where_they_are_small_or_it_is_set() {
         let of = |set: &[&str]| chosen(64, set, &Limits::default());
         assert!(of(&["algorithm.tile=4"]).is_some());
-        for set in ["algorithm.tile=2", "transforms.evaluation=kron", "schedule.workgroup=64"] {
+        for set in [
+            "algorithm.tile=2",
+            "transforms.evaluation=kron",
+            "transforms.input_tiles=1",
+            "buffers.xhat.placement=shared",
+        ] {
             assert_eq!(of(&[set]), None, "{set}");
         }
+    }
+
+    #[test]
+    fn what_is_set_is_kept_or_refused() {
+        let limits = Limits { max_invocations: 1, max_shared_bytes: 1 };
+        let of = |set: &[&str]| choose(64, set, &limits);
+        let five = StagedInputs { tiles: 5, invocations: 4 * 5, shared_bytes: 4 * 5 * 4 * 5 };
+        assert_eq!(of(&["algorithm.tile=2", "transforms.input_tiles=5"]), Ok(Some(five)));
+        let kron = of(&["transforms.evaluation=kron", "transforms.input_tiles=5"]).unwrap_err();
+        assert!(kron.contains("transforms.input_tiles = 5, but with `kron`"), "{kron}");
+        let fused = of(&["buffers.xhat.placement=shared", "transforms.input_tiles=1"]).unwrap_err();
+        assert!(fused.contains("XHAT is not stored"), "{fused}");
     }
 }

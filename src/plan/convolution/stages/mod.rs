@@ -6,6 +6,7 @@ mod multiply;
 mod outputs;
 mod transform;
 
+use inputs::StagedInputs;
 pub use multiply::Multiply;
 use outputs::{Outputs, StagedOutputs};
 
@@ -29,6 +30,8 @@ pub struct Stages<'a> {
     geometry: Geometry,
     limits: &'a Limits,
     outputs: Outputs,
+    /// Where the input transform shares tiles.
+    inputs: Option<StagedInputs>,
     /// The multiply's, where a workgroup has one position.
     gemm: Option<GemmBlock>,
 }
@@ -37,19 +40,25 @@ impl<'a> Stages<'a> {
     /// The stages of `experiment`.
     ///
     /// # Errors
-    /// If the problem has no output, if `transforms.vector` is set to more than the output transform can store at once, or if
-    /// block sizes of the multiply that are set contradict one another.
+    /// If the problem has no output, if `transforms.vector` is set to more than the output transform can store at once or
+    /// `transforms.input_tiles` where no tiles can be shared, or if block sizes of the multiply that are set contradict one another.
     pub fn new(experiment: &'a Experiment, limits: &'a Limits) -> Result<Self, Unplannable> {
         let geometry = Geometry::new(experiment)?;
         let outputs = Outputs::choose(experiment, geometry.out_width, limits)?;
+        let inputs = StagedInputs::choose(experiment, geometry.tiling.count, limits)?;
         let gemm = multiply::gemm_block(experiment, &geometry, limits)?;
         let geometry = geometry.split(gemm.map_or(1, |block| block.splits.into()));
-        Ok(Self { experiment, geometry, limits, outputs, gemm })
+        Ok(Self { experiment, geometry, limits, outputs, inputs, gemm })
     }
 
     /// The sizes that the stages are made of.
     pub fn geometry(&self) -> &Geometry {
         &self.geometry
+    }
+
+    /// How the input transform shares tiles, as columns of the results.
+    pub fn input_parameters(&self) -> Vec<(String, String)> {
+        inputs::parameters(self.inputs, self.experiment)
     }
 
     /// How y is stored, as columns of the results.

@@ -1,7 +1,6 @@
 //! The transforms as dispatches of their own.
 
-use super::inputs::StagedInputs;
-use super::{INDEPENDENT, Outputs, StagedOutputs, Stages};
+use super::{INDEPENDENT, Outputs, StagedInputs, StagedOutputs, Stages};
 use crate::config::Evaluation;
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
@@ -22,9 +21,9 @@ const OUTPUT_TURNS: u64 = 4;
 const ENOUGH_OUTPUTS: u64 = 512;
 
 /// Bytes of GHAT up to which the filter transform is recorded before the input transform, if the two move more than
-/// `WORTH_HIDING` together: on an NVIDIA H100 it then ends while the longer one is still busy, which takes 1 to 4 % less. A larger
-/// GHAT is better written last, and where both are short it makes no difference that shows (docs/performance.md, "Transforms that
-/// share tiles").
+/// `WORTH_HIDING` together: on an NVIDIA H100 it then ends while the longer one is still busy, which takes up to 4 % less, but in
+/// large layers up to 1 % more. A larger GHAT is better written last, and of the smallest some are better in either order
+/// (docs/performance.md, "Transforms that share tiles").
 const EARLY_GHAT: u64 = 32 << 20;
 
 /// See `EARLY_GHAT`.
@@ -61,8 +60,7 @@ impl Stages<'_> {
             flops: self.channels() * self.tiles() * per_tile,
             ..self.stage("input_transform.comp", Tensor::Xhat, true)
         };
-        let staged = StagedInputs::choose(self.experiment, self.tiles(), self.limits);
-        if let Some(StagedInputs { tiles, invocations, shared_bytes }) = staged {
+        if let Some(StagedInputs { tiles, invocations, shared_bytes }) = self.inputs {
             stage.macros.extend([("INPUT_STAGED", String::new()), ("BLOCK_P", format!("{tiles}u"))]);
             let blocks = [self.tiles().div_ceil(tiles.into()), self.channels(), 1];
             let registers = 2 * self.experiment.tile.alpha();
@@ -153,20 +151,26 @@ mod tests {
 
     #[test]
     fn a_ghat_of_middling_size_is_recorded_first() {
-        let phases = |batch: u32, channels: u32, size: u32, tile: u32| {
+        let phases_of = |batch: u32, channels: u32, size: u32, tile: u32, set: &[&str]| {
             let text = format!(
                 "[problem]\nbatch = {batch}\nin_channels = {channels}\nout_channels = {channels}\nheight = {size}\nwidth = \
                  {size}\n[algorithm]\ntile = {tile}\npoints = \"balanced\"\n"
             );
-            let configuration = Configuration::parse(&text, "x.toml", &[]).unwrap();
+            let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+            let configuration = Configuration::parse(&text, "x.toml", &set).unwrap();
             let plan = lower(&configuration.experiments[0], &Limits::default()).unwrap();
             plan.phases.iter().map(|phase| phase.name.clone()).collect::<Vec<_>>()
         };
+        let phases = |batch, channels, size, tile| phases_of(batch, channels, size, tile, &[]);
         let ghat_first = ["ghat", "xhat", "mhat", "output"];
         let xhat_first = ["xhat", "ghat", "mhat", "output"];
         assert_eq!(phases(32, 128, 28, 7), ghat_first);
+        assert_eq!(phases(32, 256, 14, 7), ghat_first, "21 MB of it");
         assert_eq!(phases(1, 64, 56, 7), xhat_first, "nothing to hide");
+        assert_eq!(phases(32, 512, 7, 4), xhat_first, "38 MB of it");
         assert_eq!(phases(16, 512, 14, 7), xhat_first, "85 MB of it");
+        let prefix = ["schedule.stop_after=ghat", "schedule.consume=none"];
+        assert_eq!(phases_of(32, 128, 28, 7, &prefix), xhat_first[..2], "what is asked for is the last");
     }
 
     #[test]
