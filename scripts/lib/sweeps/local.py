@@ -16,6 +16,10 @@ from .program import Device
 from .progress import say
 
 
+# How often a worker that waits for the main thread asks whether it is to stop.
+STOP_SECONDS = 0.1
+
+
 @dataclass(frozen=True)
 class Local:
     """Spreads tasks over devices of this machine."""
@@ -34,6 +38,16 @@ class Local:
         return _Workers(self, attempter, tasks, folder).attempts()
 
 
+@dataclass(frozen=True)
+class _Finished:
+    """What a worker has for the main thread: an attempt, what went wrong, or, where there is neither, that it has ended."""
+
+    attempt: tuple[str, Attempt] | None = None
+    error: Exception | None = None
+    # Held until the attempt is taken: one of each worker waits at most, so that little waits in memory for a slow disk.
+    room: "threading.Lock | None" = None
+
+
 class _Workers:
     """The workers of one configuration."""
 
@@ -46,8 +60,8 @@ class _Workers:
         self._pending = collections.deque(tasks)
         self._alive = list(local.devices)
         self._are_several = len(local.devices) > 1
-        # Bounded, so that what has ended waits in no memory while a slow disk takes it.
-        self._finished: queue.Queue[tuple[str, Attempt] | Exception | None] = queue.Queue(2 * len(local.devices))
+        # Not a bounded `queue.Queue`, whose lock stays held where Ctrl-C comes while the main thread has it: then nothing ends.
+        self._finished: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
 
     def attempts(self) -> Iterator[tuple[str, Attempt]]:
         # A worker may end before another gives its task back, so there may be more than one round.
@@ -60,28 +74,30 @@ class _Workers:
             )
 
     def _round(self) -> Iterator[tuple[str, Attempt]]:
-        workers = [threading.Thread(target=self._work, args=(device,), daemon=True) for device in self._alive]
+        workers = [
+            threading.Thread(target=self._work, args=(device, threading.Lock()), daemon=True) for device in self._alive
+        ]
         for worker in workers:
             worker.start()
         working = len(workers)
         try:
             while working:
                 finished = self._finished.get()
-                if finished is None:
-                    working -= 1
-                elif isinstance(finished, Exception):
-                    raise finished
+                if finished.room:
+                    finished.room.release()
+                if finished.error:
+                    raise finished.error
+                if finished.attempt:
+                    yield finished.attempt
                 else:
-                    yield finished
+                    working -= 1
         finally:
             if working:
                 self._attempter.winoscope.stop()
-                while working:
-                    working -= self._finished.get() is None
             for worker in workers:
                 worker.join()
 
-    def _work(self, device: Device) -> None:
+    def _work(self, device: Device, room: threading.Lock) -> None:
         where = f"{device.device} ({device.index})" if self._are_several else ""
         try:
             while self._pending and not self._attempter.winoscope.is_stopped:
@@ -89,16 +105,16 @@ class _Workers:
                     task = self._pending.popleft()
                 except IndexError:
                     break
-                if not self._attempt(task, device, where):
+                if not self._attempt(task, device, where, room):
                     self._alive.remove(device)
                     say(f"warning: {device.device} ({device.index}) does not answer any more, and is left alone")
                     break
         except Exception as error:  # The main thread's to tell, which would else wait for a worker that is gone.
-            self._finished.put(error)
+            self._finished.put(_Finished(error=error))
         finally:
-            self._finished.put(None)
+            self._finished.put(_Finished())
 
-    def _attempt(self, task: Task, device: Device, where: str) -> bool:
+    def _attempt(self, task: Task, device: Device, where: str, room: threading.Lock) -> bool:
         """Measures a task; returns whether the device can take another."""
         folder = self._folder / f"task-{next(self._numbers)}"
         attempt = self._attempter.attempt(task, device, folder, self._seed())
@@ -108,5 +124,8 @@ class _Workers:
             # No fault of the experiment's, which another device may take.
             self._pending.appendleft(task)
             return self._probe.answers(device)
-        self._finished.put((where, attempt))
+        while not room.acquire(timeout=STOP_SECONDS):
+            if self._attempter.winoscope.is_stopped:
+                return True
+        self._finished.put(_Finished((where, attempt), room=room))
         return attempt.after is After.FINE or (attempt.after is After.DOUBTFUL and self._probe.answers(device))
