@@ -9,6 +9,13 @@ pub struct Limits {
     pub max_shared_bytes: u32,
 }
 
+impl Limits {
+    /// Whether a workgroup of so many invocations and bytes of shared memory has room.
+    pub fn have_room(&self, invocations: u32, shared_bytes: u32) -> bool {
+        invocations <= self.max_invocations && shared_bytes <= self.max_shared_bytes
+    }
+}
+
 impl Default for Limits {
     /// The least that known desktop and software drivers have: 256 invocations and 32 KiB.
     fn default() -> Self {

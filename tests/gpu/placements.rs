@@ -121,16 +121,14 @@ fn layouts_grids_and_coefficients_of_whole_tiles() {
 #[test]
 fn shared_tiles_of_the_input() {
     let shape = problem([2, 3, 5, 13, 9, 1]);
-    let both =
-        |buffer: &str| format!("\"buffers.{buffer}.layout\" = [\"transform_major\", \"tile_major\"]\n");
     assert_right([
         format!(
             "{shape}[sweep]\n\"algorithm.tile\" = [2, 5, 6, 7]\n\"transforms.input_tiles\" = [1, 3, 32]\n"
         ),
         format!(
             "{shape}[sweep]\n\"transforms.input_tiles\" = [1, 16]\n\"transforms.coefficients\" = [\"literal\", \
-             \"select\"]\n\"schedule.grid\" = [\"spatial_first\", \"channel_first\"]\n{}",
-            both("xhat")
+             \"select\"]\n\"schedule.grid\" = [\"spatial_first\", \"channel_first\"]\n\
+             \"buffers.xhat.layout\" = [\"transform_major\", \"tile_major\"]\n"
         ),
         format!("{}[sweep]\n\"algorithm.tile\" = [4, 7]\n", problem([1, 1, 1, 1, 1, 1])),
     ]);

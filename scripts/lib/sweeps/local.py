@@ -74,9 +74,7 @@ class _Workers:
             )
 
     def _round(self) -> Iterator[tuple[str, Attempt]]:
-        workers = [
-            threading.Thread(target=self._work, args=(device, threading.Lock()), daemon=True) for device in self._alive
-        ]
+        workers = [threading.Thread(target=self._work, args=(device,), daemon=True) for device in self._alive]
         for worker in workers:
             worker.start()
         working = len(workers)
@@ -97,8 +95,9 @@ class _Workers:
             for worker in workers:
                 worker.join()
 
-    def _work(self, device: Device, room: threading.Lock) -> None:
+    def _work(self, device: Device) -> None:
         where = f"{device.device} ({device.index})" if self._are_several else ""
+        room = threading.Lock()
         try:
             while self._pending and not self._attempter.winoscope.is_stopped:
                 try:

@@ -15,18 +15,20 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     let mut builder = Builder::new(experiment, stages.geometry());
     let mut times = Vec::new();
 
-    let cached = experiment.filter_reuse == FilterReuse::Cached;
-    let makes_ghat = stop >= StopAfter::Ghat && is_stored(experiment.ghat.placement);
-    // A run that stops after GHAT ends with it.
-    let filters_first = makes_ghat && stop > StopAfter::Ghat && stages.filters_first();
-    if filters_first {
-        builder.phase("ghat", cached, stages.filter_transform());
-    }
+    let mut transforms = Vec::new();
     if is_stored(experiment.xhat.placement) {
-        builder.phase("xhat", false, stages.input_transform());
+        transforms.push(("xhat", false, stages.input_transform()));
     }
-    if makes_ghat && !filters_first {
-        builder.phase("ghat", cached, stages.filter_transform());
+    if stop >= StopAfter::Ghat && is_stored(experiment.ghat.placement) {
+        let cached = experiment.filter_reuse == FilterReuse::Cached;
+        transforms.push(("ghat", cached, stages.filter_transform()));
+    }
+    // A run that stops after GHAT ends with it.
+    if stop > StopAfter::Ghat && stages.filters_first() {
+        transforms.reverse();
+    }
+    for (name, untimed, stage) in transforms {
+        builder.phase(name, untimed, stage);
     }
     if stop >= StopAfter::Mhat {
         let Multiply { stage, parameters, evaluations } = stages.multiply()?;

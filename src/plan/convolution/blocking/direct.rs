@@ -203,6 +203,15 @@ impl DirectBlock {
         [vec![("direct_method".into(), self.method().to_string())], outputs, others].concat()
     }
 
+    /// Invocations of a team.
+    fn team(&self) -> u32 {
+        let outputs = match self.outputs {
+            Patch { rows, columns } => rows * (columns / self.thread_columns),
+            InOrder(outputs) => outputs / self.thread_columns,
+        };
+        self.filters / self.thread_filters * outputs
+    }
+
     /// Sums, the operands at hand, and the next slices on their way.
     pub fn registers(&self) -> u32 {
         let loads = |floats: u32| (self.channels * floats).div_ceil(self.team());
@@ -274,17 +283,6 @@ impl Block for DirectBlock {
             }
         };
         floats.saturating_mul(4)
-    }
-}
-
-impl DirectBlock {
-    /// Invocations of a team.
-    fn team(&self) -> u32 {
-        let outputs = match self.outputs {
-            Patch { rows, columns } => rows * (columns / self.thread_columns),
-            InOrder(outputs) => outputs / self.thread_columns,
-        };
-        self.filters / self.thread_filters * outputs
     }
 }
 

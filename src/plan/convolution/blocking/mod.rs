@@ -27,7 +27,7 @@ pub trait Block: Copy {
 
 /// Whether a device with these limits has room for a block.
 fn is_within<B: Block>(limits: &Limits, block: &B) -> bool {
-    block.invocations() <= limits.max_invocations && block.shared_bytes() <= limits.max_shared_bytes
+    limits.have_room(block.invocations(), block.shared_bytes())
 }
 
 /// The first of `candidates` that is within `limits` and `fits` the problem; else the last within the limits; else

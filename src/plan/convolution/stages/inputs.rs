@@ -47,10 +47,7 @@ impl StagedInputs {
             Some(set) => Ok(Some(of(set))),
             None if !is_stored || of_elements || experiment.tile.m() <= Self::SMALL => Ok(None),
             None => {
-                let fits = |staged: &Self| {
-                    staged.invocations <= limits.max_invocations
-                        && staged.shared_bytes <= limits.max_shared_bytes
-                };
+                let fits = |staged: &Self| limits.have_room(staged.invocations, staged.shared_bytes);
                 let [whole, half] = Self::TILES.map(of);
                 let covered = |staged: &Self| tiles.next_multiple_of(staged.tiles.into());
                 let is_wasteful = covered(&whole) - covered(&half) >= covered(&half).div_ceil(Self::WASTE);

@@ -35,9 +35,7 @@ impl StagedOutputs {
         let alpha = m + FILTER - 1;
         let of =
             |tiles| Self { tiles, invocations: alpha * tiles, shared_bytes: 4 * tiles * m * (alpha + m) };
-        let fits = |staged: &Self| {
-            staged.invocations <= limits.max_invocations && staged.shared_bytes <= limits.max_shared_bytes
-        };
+        let fits = |staged: &Self| limits.have_room(staged.invocations, staged.shared_bytes);
         Self::TILES.map(of).into_iter().find(fits)
     }
 }
