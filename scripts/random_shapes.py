@@ -85,6 +85,7 @@ algorithm.defaults = "tuned"
 
 [measure]
 target_rel_ci = 0.01
+min_region_us = 5000
 max_seconds = 1
 """
 

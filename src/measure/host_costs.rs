@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::pipeline_description;
 use super::prepared::Prepared;
-use super::region::Form;
+use super::region::{Before, Form};
 use super::statistics::median;
 use crate::gpu::{self, Clock, Moment};
 use crate::kernels::salted;
@@ -98,7 +98,8 @@ impl Prepared {
     fn trial(&self) -> gpu::Result<Trial> {
         let (total, extent) = self.whole();
         let begun = Instant::now();
-        let command = self.record(total, extent, Form { repeats: 1, scratch: &[], is_empty: false })?;
+        let form = Form { repeats: 1, before: Before::Nothing, is_empty: false };
+        let command = self.record(total, extent, form)?;
         let record = nanoseconds(begun.elapsed());
         let submitted_at = self.device.host_clock_ns()?;
         self.device.submit(&[&command])?;

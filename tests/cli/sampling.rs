@@ -2,6 +2,7 @@
 
 use predicates::str::contains;
 
+use crate::support::driver::Fault;
 use crate::support::{Scratch, config, exit};
 
 const DEVICE_COSTS: [&str; 4] = ["record_ns", "submit_to_start_ns", "device_ns", "readback_ns"];
@@ -28,6 +29,36 @@ fn cold_and_warm_stand_side_by_side_each_with_its_label() {
                 assert_eq!(!row[column].is_empty(), &row["phase"] == "total", "{column} of {row:?}");
             }
         }
+    }
+}
+
+/// Its first repetition would fetch the kernels' code, which the others find.
+#[test]
+fn a_warm_region_runs_once_before_its_first_timestamp_and_a_cold_one_does_not() {
+    let measure = "[measure]\nmax_seconds = 0.001\nmin_samples = 6\nwarmup_seconds = 0\n";
+    for (cache, is_warm) in [("cache = \"warm\"\n", true), ("cache = \"cold\"\nevict_mib = 2\n", false)] {
+        let scratch =
+            Scratch::with("stored.toml", [config::PROBLEM, measure, cache, config::STORED].concat());
+        let fault = Fault::NotesRecordings { file: scratch.path("notes") };
+        scratch.winoscope_on(&fault, &["run", "stored.toml"]).assert().code(0);
+        let notes = scratch.read("notes");
+        // Dispatches before the first timestamp, and between it and the second, of each region that is not empty.
+        let regions: Vec<(usize, usize)> = notes
+            .lines()
+            .filter_map(|line| line.split_once('t'))
+            .map(|(before, inside)| (before.len(), inside.trim_end_matches('t').len()))
+            .filter(|&(_, inside)| inside > 0)
+            .collect();
+        let runs_once_before = |&(before, inside): &(usize, usize)| before > 0 && inside % before == 0;
+        for dispatches in [1, 4] {
+            let is_there = regions.iter().any(|&(before, _)| before == dispatches);
+            assert_eq!(is_there, is_warm, "{cache}, {dispatches} dispatches: {notes}");
+        }
+        // What the way to the device costs is timed of the whole, with nothing before it.
+        let others = regions.iter().filter(|&region| *region != (0, 4));
+        assert!(
+            others.clone().count() > 0 && others.clone().all(|region| runs_once_before(region) == is_warm)
+        );
     }
 }
 

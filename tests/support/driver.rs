@@ -36,6 +36,8 @@ pub enum Fault {
     BackwardClock,
     /// None: it tells of its kernels, which lavapipe does not.
     TellsOfKernels,
+    /// None: it notes in the file what is recorded, a line per recording, `d` for a dispatch and `t` for a timestamp.
+    NotesRecordings { file: PathBuf },
 }
 
 impl Fault {
@@ -119,6 +121,9 @@ impl Scratch {
             Fault::NoMemory => process.env("FAULTY_DRIVER", "no-memory"),
             Fault::BackwardClock => process.env("FAULTY_DRIVER", "backward-clock"),
             Fault::TellsOfKernels => process.env("FAULTY_DRIVER", "tells"),
+            Fault::NotesRecordings { file } => {
+                process.env("FAULTY_DRIVER", "notes").env("FAULTY_DRIVER_FILE", file)
+            }
         };
         process
     }

@@ -54,6 +54,7 @@ macro_rules! real {
     }};
 }
 
+mod noting_driver;
 mod telling_driver;
 
 /// The functions that the fault replaces, by name.
@@ -74,6 +75,7 @@ fn replacement(name: &str) -> Option<(&'static str, Pointer)> {
         ("no-memory", "vkAllocateMemory") => ("vkAllocateMemory", allocate_memory as Pointer),
         ("backward-clock", "vkGetQueryPoolResults") => ("vkGetQueryPoolResults", query_results as Pointer),
         ("tells", name) => return telling_driver::replacement(name),
+        ("notes", name) => return noting_driver::replacement(name),
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! Work that keeps the device busy.
 
-use super::super::region::Form;
+use super::super::region::{Before, Form};
 use super::Prepared;
 use crate::gpu::{self, CommandBuffer};
 
@@ -53,8 +53,8 @@ impl Prepared {
     /// If the device fails.
     pub fn repeated(&self, times: u32) -> gpu::Result<Load<'_>> {
         let (total, extent) = self.whole();
-        // Filling memory before it would be another load.
-        let form = Form { scratch: &[], ..self.form(times) };
+        // What runs before it would be another load.
+        let form = Form { before: Before::Nothing, ..self.form(times) };
         let command = self.record(total, extent, form)?;
         Ok(Load { job: self, command, total })
     }

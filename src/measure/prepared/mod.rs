@@ -12,7 +12,7 @@ use super::engine::PlanKernels;
 use super::host_costs::{HostCosts, SharedCreation};
 use super::ledger::Ledger;
 use super::outcome::{Measurement, Mode, Stopped};
-use super::region::{self, Extent, Form, Resources};
+use super::region::{self, Before, Extent, Form, Resources};
 use super::sampler::Subject;
 use super::series::Series;
 use crate::config::{Clock, Regions};
@@ -153,7 +153,8 @@ impl Prepared {
 
     /// How a region is recorded that is to be sampled.
     fn form(&self, repeats: u32) -> Form<'_> {
-        Form { repeats, scratch: &self.scratch, is_empty: false }
+        let before = if self.scratch.is_empty() { Before::Itself } else { Before::Fills(&self.scratch) };
+        Form { repeats, before, is_empty: false }
     }
 
     /// The two timestamps of a region, in ticks.
