@@ -10,6 +10,7 @@
 // the channels each, and store sums of their own.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_KHR_shader_subgroup_basic : require
 #include "include/kernel.glsl"
 #include "include/winograd.glsl"
 #include "include/xhat.glsl"

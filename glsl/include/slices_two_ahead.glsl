@@ -8,12 +8,21 @@
 #error "what follows the last slice is not known two slices before"
 #endif
 
+// A barrier of the subgroup after loads, which no compiler moves past it: towards the store of what they bring it would save
+// registers, and wait.
+#if defined(HOLD_LOADS)
+#define LOADS_HELD subgroupBarrier();
+#else
+#define LOADS_HELD
+#endif
+
 #define FETCH_AND_MULTIPLY(far_filters, far_inputs, next_filters, next_inputs)                               \
     {                                                                                                        \
         next_slices();                                                                                       \
         FETCH(filters, inputs)                                                                               \
         far_filters = filters;                                                                               \
         far_inputs = inputs;                                                                                 \
+        LOADS_HELD                                                                                           \
         MULTIPLY_AND_STORE(next_filters, next_inputs)                                                        \
     }
 

@@ -227,6 +227,11 @@ fn blocks_vectors_and_padding() {
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 1\n[sweep]\n\
              \"problem.in_channels\" = [18, 20, 22, 23]\n\"multiply.splits\" = [3]\n"
         ),
+        // So many slices that their loads are held where they are written.
+        format!(
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 1\nsplits = 1\n[sweep]\n\
+             \"problem.in_channels\" = [32, 33]\n\"multiply.vector\" = [1, 4]\n"
+        ),
         // The last of seven parts is one slice, of slots that lie one below the other and that do not.
         format!(
             "{}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 1\nsplits = 7\n[sweep]\n\

@@ -74,6 +74,10 @@ const ENOUGH_CHANNELS: u64 = 256;
 /// with sixteen and more up to 15 % less.
 const ENOUGH_SLICES: u32 = 6;
 
+/// Slices of channels from which on their loads are held where they are written: on an NVIDIA H100 up to 4 % less with 32 and more,
+/// up to 6 % more with 8 or 16 (docs/performance.md, "Loads that stay where they are written").
+const MANY_SLICES: u32 = 32;
+
 /// Workgroups that turns leave at least: fewer do not come out even over the multiprocessors of a large GPU.
 const EVEN_WORKGROUPS: u64 = 4096;
 
@@ -167,6 +171,11 @@ impl GemmBlock {
         if self.turns == 1 && self.slices()[0] >= ENOUGH_SLICES { 2 } else { 1 }
     }
 
+    /// Whether what is fetched two slices ahead is kept from being loaded later than it is written.
+    fn holds_loads(&self) -> bool {
+        self.slices_ahead() == 2 && self.slices()[0] >= MANY_SLICES
+    }
+
     /// Slices of the channels that a workgroup sums: of each split but the last, and of the last.
     fn slices(&self) -> [u32; 2] {
         let own = self.all_channels.div_ceil(self.splits);
@@ -180,6 +189,9 @@ impl GemmBlock {
         let mut macros = [self.product.macros(), order].concat();
         if self.slices_ahead() == 2 && self.slices().iter().any(|slices| slices % 2 == 1) {
             macros.push(("ODD_SLICES", String::new()));
+        }
+        if self.holds_loads() {
+            macros.push(("HOLD_LOADS", String::new()));
         }
         if self.sums_partially() {
             macros.extend(sizes([("PARTIAL_CHANNELS", self.partial_sums)]));
@@ -337,6 +349,23 @@ mod tests {
         assert_eq!([ahead(&one, 40), ahead(&one, 41), ahead(&one, 256)], [1, 2, 2]);
         assert_eq!(ahead(&of(Some(2), Some(1)), 80), 1, "five slices each");
         assert_eq!(ahead(&of(Some(1), Some(2)), 256), 1, "in turn");
+    }
+
+    #[test]
+    fn the_loads_of_many_slices_are_held() {
+        let holds = |channels, splits| {
+            let set = MultiplyBlocks {
+                channels: Some(8),
+                splits: Some(splits),
+                turns: Some(1),
+                ..Default::default()
+            };
+            let product = Product { positions: 64, ..product(channels, 64, 1 << 10) };
+            let macros = GemmBlock::choose(&set, &Limits::default(), &product, true).unwrap().macros();
+            macros.iter().any(|(name, _)| *name == "HOLD_LOADS")
+        };
+        assert_eq!([holds(248, 1), holds(249, 1), holds(512, 1)], [false, true, true]);
+        assert_eq!([holds(512, 2), holds(256, 2)], [true, false], "of each split");
     }
 
     /// The kernel has code for one slice more only where some workgroup needs it.
