@@ -229,8 +229,8 @@ fn blocks_vectors_and_padding() {
         ),
         // So many slices that their loads are held where they are written.
         format!(
-            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 1\nsplits = 1\n[sweep]\n\
-             \"problem.in_channels\" = [32, 33]\n\"multiply.vector\" = [1, 4]\n"
+            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock = {{ tiles = 64, channels = 1 }}\nsplits = 1\n\
+             [sweep]\n\"problem.in_channels\" = [32, 33]\n\"multiply.vector\" = [1, 4]\n"
         ),
         // The last of seven parts is one slice, of slots that lie one below the other and that do not.
         format!(

@@ -74,9 +74,10 @@ const ENOUGH_CHANNELS: u64 = 256;
 /// with sixteen and more up to 15 % less.
 const ENOUGH_SLICES: u32 = 6;
 
-/// Slices of channels from which on their loads are held where they are written: on an NVIDIA H100 up to 4 % less with 32 and more,
-/// up to 6 % more with 8 or 16 (docs/performance.md, "Loads that stay where they are written").
-const MANY_SLICES: u32 = 32;
+/// Slices of channels from which on their loads are held where they are written, and tiles of a block: on an NVIDIA H100 mostly 1 to
+/// 7 % less, with fewer of either and with partial sums up to 13 % more (docs/performance.md, "Loads that stay where they are
+/// written").
+const WORTH_HOLDING: (u32, u32) = (32, 64);
 
 /// Workgroups that turns leave at least: fewer do not come out even over the multiprocessors of a large GPU.
 const EVEN_WORKGROUPS: u64 = 4096;
@@ -173,7 +174,11 @@ impl GemmBlock {
 
     /// Whether what is fetched two slices ahead is kept from being loaded later than it is written.
     fn holds_loads(&self) -> bool {
-        self.slices_ahead() == 2 && self.slices()[0] >= MANY_SLICES
+        let (slices, tiles) = WORTH_HOLDING;
+        self.slices_ahead() == 2
+            && self.slices()[0] >= slices
+            && self.product.tiles >= tiles
+            && !self.sums_partially()
     }
 
     /// Slices of the channels that a workgroup sums: of each split but the last, and of the last.
@@ -353,19 +358,25 @@ mod tests {
 
     #[test]
     fn the_loads_of_many_slices_are_held() {
-        let holds = |channels, splits| {
+        let holds = |channels, set: MultiplyBlocks| {
             let set = MultiplyBlocks {
+                filters: Some(64),
+                tiles: set.tiles.or(Some(64)),
                 channels: Some(8),
-                splits: Some(splits),
                 turns: Some(1),
-                ..Default::default()
+                splits: set.splits.or(Some(1)),
+                ..set
             };
             let product = Product { positions: 64, ..product(channels, 64, 1 << 10) };
             let macros = GemmBlock::choose(&set, &Limits::default(), &product, true).unwrap().macros();
             macros.iter().any(|(name, _)| *name == "HOLD_LOADS")
         };
-        assert_eq!([holds(248, 1), holds(249, 1), holds(512, 1)], [false, true, true]);
-        assert_eq!([holds(512, 2), holds(256, 2)], [true, false], "of each split");
+        let free = MultiplyBlocks::default();
+        assert_eq!([holds(248, free), holds(249, free), holds(512, free)], [false, true, true]);
+        let halves = MultiplyBlocks { splits: Some(2), ..free };
+        assert_eq!([holds(512, halves), holds(256, halves)], [true, false], "of each split");
+        assert!(!holds(512, MultiplyBlocks { tiles: Some(32), ..free }), "few tiles");
+        assert!(!holds(512, MultiplyBlocks { partial_sums: Some(32), ..free }), "partial sums");
     }
 
     /// The kernel has code for one slice more only where some workgroup needs it.
