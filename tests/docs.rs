@@ -73,7 +73,7 @@ fn the_suites_tables_are_those_of_the_rows() {
         ("results/h100/suite", &["-v", "max_rel_error=1e-5"]),
         ("results/h100/suite", &["-v", "variant=direct"]),
         ("results/h100/random", &[]),
-        ("results/h100/random_20261128", &[]),
+        ("results/h100/random_20261129", &[]),
     ] {
         let table = table_with(options, "suite", &files_in(folder));
         assert!(table.contains("Geometric mean"), "{table}");
