@@ -1,64 +1,53 @@
 //! How the input transform shares tiles among invocations: one each, or a column each, through shared memory.
 
+use super::staged::StagedTiles;
 use crate::config::{Evaluation, Experiment, Placement};
 use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
 
-/// A workgroup of the input transform whose invocations share tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StagedInputs {
-    /// Its tiles.
-    pub tiles: u32,
-    /// One for each column of its tiles.
-    pub invocations: u32,
-    /// Its shared memory: Bᵀ over the columns of its tiles.
-    pub shared_bytes: u32,
-}
+/// Half of the tiles where so much more of the larger workgroups would be past the last tile: a sixteenth.
+const WASTE: u64 = 16;
 
-impl StagedInputs {
-    /// Tiles per workgroup: a subgroup's worth on most devices, which stores neighbours, or half of that.
-    const TILES: [u32; 2] = [32, 16];
+/// The size of tile up to which an invocation's own is better: with sixteen loads each there is nothing to share.
+const SMALL: u32 = 2;
 
-    /// Half of the tiles where so much more of the larger workgroups would be past the last tile: a sixteenth.
-    const WASTE: u64 = 16;
-
-    /// The size of tile up to which an invocation's own is better: with sixteen loads each there is nothing to share.
-    const SMALL: u32 = 2;
-
-    /// The workgroup for `tiles` tiles, or none where each invocation has whole ones, or single elements. Unless that is set,
-    /// tiles are shared where they are large and the device has room.
-    ///
-    /// # Errors
-    /// If a number is set of what no dispatch transforms, or transforms element by element.
-    pub fn choose(experiment: &Experiment, tiles: u64, limits: &Limits) -> Result<Option<Self>, Unplannable> {
-        let is_stored = experiment.xhat.placement == Placement::Global;
-        let of_elements = experiment.evaluation == Evaluation::Kron;
-        let alpha = experiment.tile.alpha();
-        let of =
-            |tiles| Self { tiles, invocations: alpha * tiles, shared_bytes: 4 * tiles * alpha * (alpha | 1) };
-        match experiment.blocks.input_tiles {
-            Some(set) if !is_stored => Err(Unplannable(format!(
-                "transforms.input_tiles = {set}, but XHAT is not stored: no dispatch has the input transform alone"
-            ))),
-            Some(set) if set > 1 && of_elements => Err(Unplannable(format!(
-                "transforms.input_tiles = {set}, but with `kron` each invocation makes one element of XHAT: it must be 1"
-            ))),
-            Some(1) => Ok(None),
-            Some(set) => Ok(Some(of(set))),
-            None if !is_stored || of_elements || experiment.tile.m() <= Self::SMALL => Ok(None),
-            None => {
-                let fits = |staged: &Self| limits.have_room(staged.invocations, staged.shared_bytes);
-                let [whole, half] = Self::TILES.map(of);
-                let covered = |staged: &Self| tiles.next_multiple_of(staged.tiles.into());
-                let is_wasteful = covered(&whole) - covered(&half) >= covered(&half).div_ceil(Self::WASTE);
-                Ok([whole, half].into_iter().filter(fits).find(|staged| *staged == half || !is_wasteful))
-            }
+/// The workgroup of the input transform for `tiles` tiles, or none where each invocation has whole ones, or single elements. Unless
+/// that is set, tiles are shared where they are large and the device has room. Bᵀ over their columns lies in shared memory, in rows of
+/// an odd number of floats against bank conflicts.
+///
+/// # Errors
+/// If a number is set of what no dispatch transforms, or transforms element by element.
+pub fn choose(
+    experiment: &Experiment,
+    tiles: u64,
+    limits: &Limits,
+) -> Result<Option<StagedTiles>, Unplannable> {
+    let is_stored = experiment.xhat.placement == Placement::Global;
+    let of_elements = experiment.evaluation == Evaluation::Kron;
+    let alpha = experiment.tile.alpha();
+    let floats = alpha * (alpha | 1);
+    match experiment.blocks.input_tiles {
+        Some(set) if !is_stored => Err(Unplannable(format!(
+            "transforms.input_tiles = {set}, but XHAT is not stored: no dispatch has the input transform alone"
+        ))),
+        Some(set) if set > 1 && of_elements => Err(Unplannable(format!(
+            "transforms.input_tiles = {set}, but with `kron` each invocation makes one element of XHAT: it must be 1"
+        ))),
+        Some(1) => Ok(None),
+        Some(set) => Ok(Some(StagedTiles::of(set, alpha, floats))),
+        None if !is_stored || of_elements || experiment.tile.m() <= SMALL => Ok(None),
+        None => {
+            let [whole, half] = StagedTiles::both(alpha, floats);
+            let covered = |staged: &StagedTiles| tiles.next_multiple_of(staged.tiles.into());
+            let is_wasteful = covered(&whole) - covered(&half) >= covered(&half).div_ceil(WASTE);
+            let fits = |staged: &StagedTiles| staged.is_within(limits);
+            Ok([whole, half].into_iter().filter(fits).find(|staged| *staged == half || !is_wasteful))
         }
     }
 }
 
 /// As columns of the results, of a stored XHAT that is not made element by element.
-pub fn parameters(staged: Option<StagedInputs>, experiment: &Experiment) -> Vec<(String, String)> {
+pub fn parameters(staged: Option<StagedTiles>, experiment: &Experiment) -> Vec<(String, String)> {
     if experiment.xhat.placement != Placement::Global || experiment.evaluation == Evaluation::Kron {
         return vec![];
     }
@@ -67,18 +56,15 @@ pub fn parameters(staged: Option<StagedInputs>, experiment: &Experiment) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::only;
     use super::*;
-    use crate::config::Configuration;
 
-    fn choose(tiles: u64, set: &[&str], limits: &Limits) -> Result<Option<StagedInputs>, String> {
-        let text = "[problem]\nin_channels = 1\nout_channels = 1\nheight = 8\nwidth = 8\n";
-        let set: Vec<String> = set.iter().map(ToString::to_string).collect();
-        let configuration = Configuration::parse(text, "x.toml", &set).unwrap();
-        StagedInputs::choose(&configuration.experiments[0], tiles, limits).map_err(|error| error.to_string())
+    fn tried(tiles: u64, set: &[&str], limits: &Limits) -> Result<Option<StagedTiles>, String> {
+        choose(&only([1, 1, 1, 8, 8], set), tiles, limits).map_err(|error| error.to_string())
     }
 
-    fn chosen(tiles: u64, set: &[&str], limits: &Limits) -> Option<StagedInputs> {
-        choose(tiles, set, limits).unwrap()
+    fn chosen(tiles: u64, set: &[&str], limits: &Limits) -> Option<StagedTiles> {
+        tried(tiles, set, limits).unwrap()
     }
 
     #[test]
@@ -95,8 +81,8 @@ mod tests {
             let limits = Limits { max_invocations, max_shared_bytes };
             chosen(64, &["algorithm.tile=6"], &limits)
         };
-        let half = StagedInputs { tiles: 16, invocations: 8 * 16, shared_bytes: 4 * 16 * 8 * 9 };
-        let whole = StagedInputs { tiles: 32, invocations: 8 * 32, shared_bytes: 4 * 32 * 8 * 9 };
+        let half = StagedTiles { tiles: 16, invocations: 8 * 16, shared_bytes: 4 * 16 * 8 * 9 };
+        let whole = StagedTiles { tiles: 32, invocations: 8 * 32, shared_bytes: 4 * 32 * 8 * 9 };
         assert_eq!(of(256, 32 << 10), Some(whole));
         assert_eq!([of(128, 32 << 10), of(256, 8 << 10)], [Some(half); 2]);
         assert_eq!([of(64, 32 << 10), of(256, 4 << 10)], [None; 2]);
@@ -119,8 +105,8 @@ mod tests {
     #[test]
     fn what_is_set_is_kept_or_refused() {
         let limits = Limits { max_invocations: 1, max_shared_bytes: 1 };
-        let of = |set: &[&str]| choose(64, set, &limits);
-        let five = StagedInputs { tiles: 5, invocations: 4 * 5, shared_bytes: 4 * 5 * 4 * 5 };
+        let of = |set: &[&str]| tried(64, set, &limits);
+        let five = StagedTiles { tiles: 5, invocations: 4 * 5, shared_bytes: 4 * 5 * 4 * 5 };
         assert_eq!(of(&["algorithm.tile=2", "transforms.input_tiles=5"]), Ok(Some(five)));
         let kron = of(&["transforms.evaluation=kron", "transforms.input_tiles=5"]).unwrap_err();
         assert!(kron.contains("transforms.input_tiles = 5, but with `kron`"), "{kron}");

@@ -4,11 +4,12 @@ mod consume;
 mod inputs;
 mod multiply;
 mod outputs;
+mod staged;
 mod transform;
 
-use inputs::StagedInputs;
 pub use multiply::Multiply;
-use outputs::{Outputs, StagedOutputs};
+use outputs::Outputs;
+use staged::StagedTiles;
 
 use super::Unplannable;
 use super::blocking::GemmBlock;
@@ -31,7 +32,7 @@ pub struct Stages<'a> {
     limits: &'a Limits,
     outputs: Outputs,
     /// Where the input transform shares tiles.
-    inputs: Option<StagedInputs>,
+    inputs: Option<StagedTiles>,
     /// The multiply's, where a workgroup has one position.
     gemm: Option<GemmBlock>,
 }
@@ -45,7 +46,7 @@ impl<'a> Stages<'a> {
     pub fn new(experiment: &'a Experiment, limits: &'a Limits) -> Result<Self, Unplannable> {
         let geometry = Geometry::new(experiment)?;
         let outputs = Outputs::choose(experiment, geometry.out_width, limits)?;
-        let inputs = StagedInputs::choose(experiment, geometry.tiling.count, limits)?;
+        let inputs = inputs::choose(experiment, geometry.tiling.count, limits)?;
         let gemm = multiply::gemm_block(experiment, &geometry, limits)?;
         let geometry = geometry.split(gemm.map_or(1, |block| block.splits.into()));
         Ok(Self { experiment, geometry, limits, outputs, inputs, gemm })
@@ -179,5 +180,21 @@ impl<'a> Stages<'a> {
     /// Workgroups of a kernel with an invocation per `lanes` and a workgroup row per channel and position.
     fn independent_blocks(&self, lanes: u64, channels: u64, positions: u64) -> [u64; 3] {
         [lanes.div_ceil(self.independent().into()), channels, positions]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Configuration, Experiment};
+
+    /// The one experiment of a problem, of which are said batch, channels, filters, height and width, with these settings.
+    pub fn only(problem: [u32; 5], set: &[&str]) -> Experiment {
+        let [batch, in_channels, out_channels, height, width] = problem;
+        let text = format!(
+            "[problem]\nbatch = {batch}\nin_channels = {in_channels}\nout_channels = {out_channels}\nheight = \
+             {height}\nwidth = {width}\n"
+        );
+        let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+        Configuration::parse(&text, "x.toml", &set).unwrap().experiments.remove(0)
     }
 }

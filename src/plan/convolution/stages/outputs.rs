@@ -1,9 +1,9 @@
 //! How the output transform stores y: a row of a tile at once, or through shared memory in the order of y.
 
+use super::staged::StagedTiles;
 use crate::config::{Evaluation, Experiment, Placement};
 use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
-use crate::winograd::FILTER;
 
 /// How y is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,33 +11,7 @@ pub enum Outputs {
     /// So many floats at once, by the invocation that made them.
     Direct(u32),
     /// By neighbouring invocations, through shared memory.
-    Staged(StagedOutputs),
-}
-
-/// A workgroup of the output transform whose invocations share tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StagedOutputs {
-    /// Its tiles.
-    pub tiles: u32,
-    /// One for each column of its tiles.
-    pub invocations: u32,
-    /// Its shared memory: Aᵀ over the columns of its tiles, and their outputs.
-    pub shared_bytes: u32,
-}
-
-impl StagedOutputs {
-    /// Tiles per workgroup: a subgroup's worth on most devices, which loads and stores neighbours, or half of that. With 64,
-    /// two columns per invocation or twice the invocations, the transform took 1.3 to 1.6 times as long on an NVIDIA H200.
-    const TILES: [u32; 2] = [32, 16];
-
-    /// The workgroup for tiles of m×m outputs, if the device has room for one.
-    fn new(m: u32, limits: &Limits) -> Option<Self> {
-        let alpha = m + FILTER - 1;
-        let of =
-            |tiles| Self { tiles, invocations: alpha * tiles, shared_bytes: 4 * tiles * m * (alpha + m) };
-        let fits = |staged: &Self| limits.have_room(staged.invocations, staged.shared_bytes);
-        Self::TILES.map(of).into_iter().find(fits)
-    }
+    Staged(StagedTiles),
 }
 
 impl Outputs {
@@ -56,7 +30,11 @@ impl Outputs {
             None => {
                 let widest = [4, 2].into_iter().find(|&vector| divides(vector)).unwrap_or(1);
                 let is_of_tiles = experiment.mhat.placement == Placement::Global && !of_elements;
-                let staged = StagedOutputs::new(m, limits).filter(|_| is_of_tiles && widest < m);
+                // Aᵀ over the columns of the tiles, and their outputs, lie in shared memory.
+                let alpha = experiment.tile.alpha();
+                let staged = StagedTiles::both(alpha, m * (alpha + m));
+                let staged = staged.into_iter().find(|staged| staged.is_within(limits));
+                let staged = staged.filter(|_| is_of_tiles && widest < m);
                 Ok(staged.map_or(Self::Direct(widest), Self::Staged))
             }
             Some(vector) if divides(vector) => Ok(Self::Direct(vector)),
@@ -101,25 +79,18 @@ fn is_of_elements(experiment: &Experiment) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::only;
     use super::*;
-    use crate::config::Configuration;
 
     fn chosen(width: u32, set: &[&str], limits: &Limits) -> Result<Outputs, String> {
-        let text = format!(
-            "[problem]\nin_channels = 1\nout_channels = 1\nheight = 8\nwidth = {width}\n[transforms]\nevaluation = \
-             \"separable\"\n"
-        );
-        let set: Vec<String> = set.iter().map(ToString::to_string).collect();
-        let configuration = Configuration::parse(&text, "x.toml", &set).unwrap();
-        Outputs::choose(&configuration.experiments[0], width, limits).map_err(|error| error.to_string())
+        Outputs::choose(&only([1, 1, 1, 8, width], set), width, limits).map_err(|error| error.to_string())
     }
 
     #[test]
     fn whole_rows_of_a_tile_are_stored_at_once_and_others_are_staged() {
         let of = |width, tile: &str| chosen(width, &[tile], &Limits::default()).unwrap();
-        let staged = |invocations, shared_bytes| {
-            Outputs::Staged(StagedOutputs { tiles: 32, invocations, shared_bytes })
-        };
+        let staged =
+            |invocations, shared_bytes| Outputs::Staged(StagedTiles { tiles: 32, invocations, shared_bytes });
         assert_eq!(of(56, "algorithm.tile=4"), Outputs::Direct(4));
         assert_eq!(of(14, "algorithm.tile=4"), staged(6 * 32, 4 * 32 * 4 * (6 + 4)));
         assert_eq!(of(56, "algorithm.tile=6"), staged(8 * 32, 4 * 32 * 6 * (8 + 6)));
@@ -133,7 +104,7 @@ mod tests {
             let limits = Limits { max_invocations, max_shared_bytes };
             chosen(14, &["algorithm.tile=6"], &limits).unwrap()
         };
-        let half = StagedOutputs { tiles: 16, invocations: 8 * 16, shared_bytes: 4 * 16 * 6 * (8 + 6) };
+        let half = StagedTiles { tiles: 16, invocations: 8 * 16, shared_bytes: 4 * 16 * 6 * (8 + 6) };
         assert_eq!([of(128, 32 << 10), of(256, 8 << 10)], [Outputs::Staged(half); 2], "room for half");
         assert_eq!([of(64, 32 << 10), of(256, 4 << 10)], [Outputs::Direct(2); 2], "no room");
         let fused = chosen(14, &["buffers.mhat.placement=register"], &Limits::default());

@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::{INDEPENDENT, Outputs, StagedInputs, StagedOutputs, Stages};
+use super::staged::StagedTiles;
+use super::{INDEPENDENT, Outputs, Stages};
 use crate::config::Evaluation;
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
@@ -62,7 +63,7 @@ impl Stages<'_> {
             flops: self.channels() * self.tiles() * per_tile,
             ..self.stage("input_transform.comp", Tensor::Xhat, true)
         };
-        if let Some(StagedInputs { tiles, invocations, shared_bytes }) = self.inputs {
+        if let Some(StagedTiles { tiles, invocations, shared_bytes }) = self.inputs {
             stage.macros.extend([("INPUT_STAGED", String::new()), ("BLOCK_P", format!("{tiles}u"))]);
             let blocks = [self.tiles().div_ceil(tiles.into()), self.channels(), 1];
             let registers = 2 * self.experiment.tile.alpha();
@@ -129,7 +130,7 @@ impl Stages<'_> {
             flops: self.filters() * self.tiles() * (per_tile + self.sums_of_splits()),
             ..self.stage("output_transform.comp", Tensor::Y, true)
         };
-        if let Outputs::Staged(StagedOutputs { tiles, invocations, shared_bytes }) = self.outputs {
+        if let Outputs::Staged(StagedTiles { tiles, invocations, shared_bytes }) = self.outputs {
             stage.macros.extend([("OUTPUT_STAGED", String::new()), ("BLOCK_P", format!("{tiles}u"))]);
             let turns = output_turns(self.tiles().div_ceil(tiles.into()), self.filters());
             stage.macros.push(("STAGED_TURNS", format!("{turns}u")));
@@ -147,21 +148,18 @@ impl Stages<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::only;
     use super::*;
-    use crate::config::Configuration;
     use crate::plan::Limits;
     use crate::plan::convolution::lower;
 
     #[test]
     fn a_ghat_of_middling_size_is_recorded_first() {
         let phases_of = |batch: u32, channels: u32, size: u32, tile: u32, set: &[&str]| {
-            let text = format!(
-                "[problem]\nbatch = {batch}\nin_channels = {channels}\nout_channels = {channels}\nheight = {size}\nwidth = \
-                 {size}\n[algorithm]\ntile = {tile}\npoints = \"balanced\"\n"
-            );
-            let set: Vec<String> = set.iter().map(ToString::to_string).collect();
-            let configuration = Configuration::parse(&text, "x.toml", &set).unwrap();
-            let plan = lower(&configuration.experiments[0], &Limits::default()).unwrap();
+            let tile = format!("algorithm.tile={tile}");
+            let set = [&[tile.as_str(), "algorithm.points=balanced"], set].concat();
+            let plan =
+                lower(&only([batch, channels, channels, size, size], &set), &Limits::default()).unwrap();
             plan.phases.iter().map(|phase| phase.name.clone()).collect::<Vec<_>>()
         };
         let phases = |batch, channels, size, tile| phases_of(batch, channels, size, tile, &[]);
