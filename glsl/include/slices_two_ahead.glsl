@@ -8,7 +8,7 @@
 #error "what follows the last slice is not known two slices before"
 #endif
 
-// A barrier of the subgroup after loads, which no compiler moves past it: towards the store of what they bring it would save
+// A barrier of the subgroup after loads: NVIDIA's compiler moves none past it towards the store of what it brings, which would save
 // registers, and wait.
 #if defined(HOLD_LOADS)
 #define LOADS_HELD subgroupBarrier();

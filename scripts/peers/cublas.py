@@ -6,9 +6,9 @@ images. Here that is one torch.bmm, with TF32 off, of random matrices for each t
 name, or for those of --tile. The filters lie once as [C][K] at each position, as Winoscope has them, and once as
 [K][C]: the row is of the quicker, and `reason` has the other's time. Its phase is mhat, its mode isolated.
 
-Calls are captured in a CUDA graph, ten or as many as [measure] min_region_us needs, and replayed between two device
-events; a sample is that time over the calls. What the last call of a replay wrote, over NaN, is compared with sums in
-f64 that cuBLAS has no part in.
+Calls are captured in a CUDA graph, ten or as many as [measure] min_region_us needs, and replayed twice, the second
+time between two device events; a sample is that time over the calls. What the last call of a replay wrote, over NaN, is
+compared with sums in f64 that cuBLAS has no part in.
 
     scripts/peers/cublas.py configs/suite/*.toml -o results/suite.cublas.csv
 """

@@ -2,8 +2,9 @@
 """Measures cuDNN's 3×3 convolution, through PyTorch, on the problems of Winoscope configurations.
 
 cuDNN picks its algorithm by trying all of them (cudnn.benchmark). Calls are captured in a CUDA graph, ten or as many
-as [measure] min_region_us needs, and replayed between two device events; a sample is that time over the calls. What
-the last call of a replay wrote, over NaN, is compared with a convolution in f64 that cuDNN has no part in.
+as [measure] min_region_us needs, and replayed twice, the second time between two device events; a sample is that time
+over the calls. What the last call of a replay wrote, over NaN, is compared with a convolution in f64 that cuDNN has no
+part in.
 
     scripts/peers/cudnn.py configs/suite/*.toml -o results/suite.cudnn.csv
 """

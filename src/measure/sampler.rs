@@ -156,10 +156,10 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
                 job.load(LOAD_NS)?.run()?;
             }
             job.calibrate(self.settings.min_region_us)?;
+            job.time_host_costs()?;
         }
         for job in &mut jobs {
             self.go_on()?;
-            job.time_host_costs()?;
             job.verify()?;
         }
         let jobs = match self.without_wrong(jobs) {

@@ -199,6 +199,24 @@ fn staged_filters() {
     );
 }
 
+/// So many slices of channels that their loads are held where they are written, an even and an odd number of them.
+#[test]
+fn many_slices_of_channels() {
+    let text = problem([2, 9, 37, 9, 21, 1])
+        + "[algorithm]\ntile = 2\n[multiply]\nthread = { filters = 4, tiles = 4 }\nblock = { tiles = 64, channels = 1 }\n\
+           splits = 1\n[sweep]\n\"problem.in_channels\" = [32, 33]\n\"multiply.vector\" = [1, 4]\n";
+    for experiment in experiments(&text) {
+        let plan = convolution::lower(&experiment, &Limits::default()).unwrap();
+        let macros = plan.dispatches().flat_map(|(_, dispatch)| &dispatch.kernel.macros);
+        assert_eq!(
+            macros.filter(|(name, _)| name == "HOLD_LOADS").count(),
+            1,
+            "let this test set other blocks"
+        );
+    }
+    assert_right([text]);
+}
+
 /// Block sizes, vector widths and padding as axes, for both kernels of the blocked multiply and for the baseline.
 #[test]
 fn blocks_vectors_and_padding() {
@@ -226,11 +244,6 @@ fn blocks_vectors_and_padding() {
         format!(
             "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock.channels = 1\n[sweep]\n\
              \"problem.in_channels\" = [18, 20, 22, 23]\n\"multiply.splits\" = [3]\n"
-        ),
-        // So many slices that their loads are held where they are written.
-        format!(
-            "{shape}{tile}[multiply]\nthread = {{ filters = 4, tiles = 4 }}\nblock = {{ tiles = 64, channels = 1 }}\nsplits = 1\n\
-             [sweep]\n\"problem.in_channels\" = [32, 33]\n\"multiply.vector\" = [1, 4]\n"
         ),
         // The last of seven parts is one slice, of slots that lie one below the other and that do not.
         format!(

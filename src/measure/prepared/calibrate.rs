@@ -14,9 +14,13 @@ const FLOOR_SAMPLES: usize = 7;
 /// Repetitions beyond which a recording would grow large for no gain.
 const MAX_REPEATS: u32 = 1000;
 
-/// How often a region of `once` nanoseconds is repeated to last `min_region_us`.
-fn repeats(once: Option<f64>, min_region_us: f64) -> u32 {
-    let ratio = min_region_us * 1e3 / once.unwrap_or(0.0).max(1.0);
+/// How often a region that takes `once` nanoseconds with one repetition, and `floor` with none, is repeated to last `min_region_us`.
+///
+/// What is left of the former without the latter is taken to be a tenth of it at least: both are times of few runs.
+fn repeats(once: Option<f64>, floor: Option<f64>, min_region_us: f64) -> u32 {
+    let once = once.unwrap_or(0.0);
+    let each = (once - floor.unwrap_or(0.0)).max(once / 10.0);
+    let ratio = min_region_us * 1e3 / each.max(1.0);
     // `as` saturates, so that any ratio is a count.
     (ratio.ceil() as u32).clamp(1, MAX_REPEATS)
 }
@@ -35,6 +39,14 @@ impl Prepared {
                 self.device.submit(&[command])?;
                 self.elapsed(index)
             };
+            // What the region takes without its dispatches.
+            let floor = |repeats: u32| -> gpu::Result<Option<f64>> {
+                let empty = Form { is_empty: true, ..self.form(repeats) };
+                let empty = self.record(index, &extent, empty)?;
+                let floors: Vec<Option<f64>> =
+                    (0..FLOOR_SAMPLES).map(|_| time(&empty)).collect::<gpu::Result<_>>()?;
+                Ok(median(&floors.into_iter().flatten().collect::<Vec<_>>()))
+            };
             // A cold region runs once: its repetitions would find the caches warm.
             let repeats = if self.scratch.is_empty() {
                 let mut tries = Vec::new();
@@ -45,15 +57,11 @@ impl Prepared {
                         tries.extend(time(&self.regions[index].command)?);
                     }
                 }
-                repeats(median(&tries), min_region_us)
+                repeats(median(&tries), floor(1)?, min_region_us)
             } else {
                 1
             };
-            let empty = Form { is_empty: true, ..self.form(repeats) };
-            let empty = self.record(index, &extent, empty)?;
-            let floors: Vec<Option<f64>> =
-                (0..FLOOR_SAMPLES).map(|_| time(&empty)).collect::<gpu::Result<_>>()?;
-            let floor = median(&floors.into_iter().flatten().collect::<Vec<_>>());
+            let floor = floor(repeats)?;
             let command = self.record(index, &extent, self.form(repeats))?;
             let region = &mut self.regions[index];
             region.noise_floor = floor.map(|total| total / f64::from(repeats));
@@ -69,9 +77,12 @@ mod tests {
 
     #[test]
     fn short_regions_are_repeated_until_they_are_long_enough() {
-        assert_eq!(repeats(Some(200_000.0), 100.0), 1);
-        assert_eq!(repeats(Some(30_000.0), 100.0), 4);
-        assert_eq!(repeats(Some(0.0), 100.0), MAX_REPEATS);
-        assert_eq!(repeats(None, 100.0), MAX_REPEATS);
+        let repeats = |once: f64, floor: f64| repeats(Some(once), Some(floor), 100.0);
+        assert_eq!([repeats(200_000.0, 0.0), repeats(30_000.0, 0.0)], [1, 4]);
+        assert_eq!(repeats(9_000.0, 6_500.0), 40, "2.5 µs each, whatever the timestamps take");
+        assert_eq!(repeats(9_000.0, 9_500.0), 112, "a tenth at least");
+        assert_eq!([repeats(0.0, 0.0), repeats(0.0, 1.0)], [MAX_REPEATS; 2]);
+        assert_eq!(super::repeats(None, None, 100.0), MAX_REPEATS);
+        assert_eq!(super::repeats(Some(30_000.0), None, 100.0), 4);
     }
 }

@@ -23,13 +23,13 @@ const OUTPUT_TURNS: u64 = 4;
 /// Workgroups that its turns leave at least: four per multiprocessor of a large GPU, as many as have room there.
 const ENOUGH_OUTPUTS: u64 = 512;
 
-/// Bytes of GHAT at which the filter transform is recorded before the input transform: on an NVIDIA H100 what takes longest then
-/// begins first, which takes up to 5 % less. A larger GHAT is better written last (docs/performance.md, "Transforms that share
-/// tiles").
+/// Bytes of GHAT at which the filter transform is recorded before the input transform: on an NVIDIA H100 it then begins first where
+/// it takes longest, or else ends while the input transform is busy, which takes up to 5 % less and at most 1 % more. A larger GHAT is
+/// better written last (docs/performance.md, "Transforms that share tiles").
 const EARLY_GHAT: RangeInclusive<u64> = 4 << 20..=32 << 20;
 
 /// Bytes that the two transforms move beyond which a smaller GHAT is recorded first, too: it then ends while the input transform is
-/// still busy, which takes up to 3 % less and in large layers up to 1 % more. Below, some shapes are better in either order.
+/// still busy, which takes up to 3 % less. Below, some shapes are better in either order.
 const WORTH_HIDING: u64 = 8 << 20;
 
 /// How many of `blocks` of each filter's tiles a workgroup of the staged output transform makes in turn.
