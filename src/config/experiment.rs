@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::factors::{
     AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, DirectMethod, Dtype,
-    Evaluation, FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    Evaluation, FilterReuse, FirstTransform, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter,
+    Tile,
 };
 use crate::winograd::Problem;
 
@@ -46,6 +47,8 @@ pub struct Experiment {
     pub consume: Consume,
     /// How dependent dispatches are ordered.
     pub barriers: Barriers,
+    /// Which transform is recorded first; the plan's choice unless set.
+    pub first: Option<FirstTransform>,
     /// XHAT, the transformed input.
     pub xhat: BufferFactors,
     /// GHAT, the transformed filter.

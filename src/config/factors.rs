@@ -191,6 +191,16 @@ factor! {
 }
 
 factor! {
+    /// Which of the two transforms is recorded first: they do not wait for each other.
+    FirstTransform {
+        /// The input transform.
+        Xhat = "xhat",
+        /// The filter transform.
+        Ghat = "ghat",
+    }
+}
+
+factor! {
     /// Whether the filter transform belongs to the timed run.
     FilterReuse {
         /// GHAT is made again in every run.

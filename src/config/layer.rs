@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 
 use super::factors::{
     AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Defaults, DirectMethod, Dtype,
-    Evaluation, FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    Evaluation, FilterReuse, FirstTransform, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter,
+    Tile,
 };
 use super::values::{Extent, Multiple, NotNegative, Padding, Positive, RowPadding, VectorWidth};
 
@@ -49,7 +50,7 @@ macro_rules! single_values {
 }
 
 single_values! {
-    AlgorithmKind Arithmetic Barriers Cache Clock Coefficients Consume Defaults DirectMethod Dtype Evaluation Extent FilterReuse Grid
+    AlgorithmKind Arithmetic Barriers Cache Clock Coefficients Consume Defaults DirectMethod Dtype Evaluation Extent FilterReuse FirstTransform Grid
     Layout Mapping Multiple NonZeroU32 NotNegative Padding Placement Points Positive Regions RowPadding StopAfter Tile
     VectorWidth
 }

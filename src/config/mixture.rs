@@ -77,6 +77,7 @@ keys! {
     "schedule.grid" => grid,
     "schedule.consume" => consume,
     "schedule.barriers" => barriers,
+    "schedule.first" => first,
     "schedule.workgroup" => blocks.workgroup,
 }
 

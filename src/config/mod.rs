@@ -41,7 +41,8 @@ pub use experiment::{
 };
 pub use factors::{
     AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Consume, Defaults, DirectMethod, Dtype,
-    Evaluation, FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    Evaluation, FilterReuse, FirstTransform, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter,
+    Tile,
 };
 pub use hash::hash;
 pub use mixture::{Change, Group, Incomparable, Mixture, Mixtures};

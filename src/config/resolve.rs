@@ -67,6 +67,7 @@ pub(super) fn experiment(
         stop_after,
         consume: schedule.consume.unwrap_or_default().after(stop_after).unwrap_or(Consume::Full),
         barriers: schedule.barriers.unwrap_or(Barriers::Minimal),
+        first: schedule.first,
         xhat: buffer(buffers.xhat),
         ghat: buffer(buffers.ghat),
         mhat: buffer(buffers.mhat),

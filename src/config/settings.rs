@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::consumers::Consumers;
 use super::factors::{
     AlgorithmKind, Arithmetic, Barriers, Cache, Clock, Coefficients, Defaults, DirectMethod, Dtype,
-    Evaluation, FilterReuse, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter, Tile,
+    Evaluation, FilterReuse, FirstTransform, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter,
+    Tile,
 };
 use super::layer::Layer;
 use super::sweep::Sweep;
@@ -198,6 +199,8 @@ layered_table! {
         grid: Grid,
         /// How dispatches that depend on one another are ordered. Default: minimal.
         barriers: Barriers,
+        /// Which transform is recorded first, where both are dispatches of the timed run. Default: chosen by what they move.
+        first: FirstTransform,
         /// Invocations per workgroup of the kernels whose invocations do not cooperate, 1 to 1024. The direct baseline
         /// has none. Default: chosen by the problem and the device's limits.
         workgroup: Extent,

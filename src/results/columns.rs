@@ -257,6 +257,7 @@ columns! {
         splits: Option<u32> = "Workgroups of the multiply among which the channels of a block are divided; the reader of MHAT adds their \
                                sums.";
         output_vector: Option<u32> ["floats"] = "The length of a store of y by the output transform; empty where y goes through shared memory.";
+        first_transform: String = "Which transform is recorded first, where both are dispatches of the timed run.";
         input_tiles: Option<u32> = "Tiles that a workgroup of the input transform shares among its invocations, a column each; 1 where each \
                                     invocation has whole tiles of its own.";
         xhat_evaluations: Option<f64> = "How many times each element of XHAT is evaluated, on average; 1 is once.";
@@ -324,7 +325,7 @@ mod tests {
              driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, cache, \
              repeats, stopped, order_seed, discarded, warnings, pipeline_cached_ns, record_ns, submit_to_start_ns, \
              device_ns, readback_ns, tuned_from, device_uuid, glsl_hash, workgroup, block_filters, block_tiles, direct_method, block_rows, block_columns, block_channels, \
-             thread_filters, thread_tiles, thread_columns, teams, thread_positions, vector, padding_floats, turns, partial_sums, splits, output_vector, input_tiles, \
+             thread_filters, thread_tiles, thread_columns, teams, thread_positions, vector, padding_floats, turns, partial_sums, splits, output_vector, first_transform, input_tiles, \
              xhat_evaluations, ghat_evaluations, mhat_evaluations, sm_clock_mhz, sm_clock_after_mhz, memory_clock_mhz, \
              memory_clock_after_mhz, temperature_c, temperature_after_c, power_w, power_after_w, throttle_reasons, \
              throttled_samples"

@@ -12,7 +12,7 @@ pub struct Candidate {
 
 /// Keys in the order in which a label has them, with what stands before their values there. Of a placement its first
 /// letter alone stands, without a key.
-const LABELS: [(&str, &str); 29] = [
+const LABELS: [(&str, &str); 30] = [
     ("algorithm.tile", "f"),
     ("algorithm.points", ""),
     ("buffers.xhat.placement", ""),
@@ -41,6 +41,7 @@ const LABELS: [(&str, &str); 29] = [
     ("transforms.vector", "o"),
     ("transforms.input_tiles", "i"),
     ("schedule.workgroup", "w"),
+    ("schedule.first", "first_"),
     ("schedule.grid", ""),
 ];
 

@@ -1,7 +1,7 @@
 //! What differs from a candidate in one decision.
 
 use super::candidate::Candidate;
-use crate::config::{AlgorithmKind, Experiment, Grid, Mapping, Points};
+use crate::config::{AlgorithmKind, Experiment, FirstTransform, Grid, Mapping, Points};
 use crate::plan::Plan;
 
 /// A size: the column in which a plan tells what it is, and the key that sets it.
@@ -69,6 +69,10 @@ pub fn neighbours(candidate: &Candidate, experiment: &Experiment, plan: &Plan) -
         found.extend(settled.scaled(&[WORKGROUP]));
         found.extend(settled.others("output_vector", "transforms.vector", &VECTORS));
         found.extend(settled.others("input_tiles", "transforms.input_tiles", &INPUT_TILES));
+        let firsts = FirstTransform::ALL
+            .iter()
+            .filter(|first| settled.text("first_transform").is_some_and(|own| own != first.to_string()));
+        found.extend(firsts.map(|first| candidate.with([("schedule.first", first)])));
         let points = Points::ALL.iter().filter(|points| **points != experiment.points);
         found.extend(points.map(|points| candidate.with([("algorithm.points", points)])));
     }
@@ -179,6 +183,7 @@ mod tests {
             "k64_tk8_t2",
             "k64_tk8_z2",
             "sqrt2_k64_tk8",
+            "k64_tk8_first_ghat",
             "k64_tk8_channel_first",
         ] {
             assert!(has(label), "{label} in {labels:?}");

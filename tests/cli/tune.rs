@@ -32,6 +32,7 @@ input_tiles = 1
 [schedule]
 grid = \"spatial_first\"
 workgroup = 64
+first = \"xhat\"
 ";
 
 /// The labels of what is then left.

@@ -1,6 +1,6 @@
 //! Every placement of the three intermediates, in both mappings, against its twins.
 
-use winoscope::config::Placement;
+use winoscope::config::{FilterReuse, Placement};
 use winoscope::plan::{Limits, convolution};
 
 use crate::harness::{AWKWARD, assert_right, experiments, problem};
@@ -134,18 +134,20 @@ fn shared_tiles_of_the_input() {
     ]);
 }
 
-/// GHAT is recorded before XHAT where both transforms move enough, and its own bytes are not too many.
+/// GHAT is recorded before XHAT where it is large enough, and where that is set; beforehand it has no place in that order.
 #[test]
 fn filters_that_are_transformed_first() {
-    let text = format!(
-        "{}[sweep]\n\"filter.reuse\" = [\"per_run\", \"cached\"]\n\"schedule.barriers\" = [\"minimal\", \"full\"]\n",
-        problem([1, 256, 256, 6, 5, 1])
-    );
-    for experiment in experiments(&text) {
+    let large = problem([1, 256, 256, 6, 5, 1])
+        + "[sweep]\n\"filter.reuse\" = [\"per_run\", \"cached\"]\n\"schedule.barriers\" = [\"minimal\", \"full\"]\n";
+    let set = problem([2, 3, 5, 13, 9, 1])
+        + "[schedule]\nfirst = \"ghat\"\n[sweep]\n\"schedule.barriers\" = [\"minimal\", \"full\"]\n";
+    for experiment in [&large, &set].into_iter().flat_map(|text| experiments(text)) {
         let plan = convolution::lower(&experiment, &Limits::default()).expect("a plan");
-        assert_eq!(plan.phases[0].name, "ghat");
+        let first_timed = plan.phases.iter().find(|phase| !phase.untimed).map(|phase| phase.name.as_str());
+        let expected = if experiment.filter_reuse == FilterReuse::Cached { "xhat" } else { "ghat" };
+        assert_eq!(first_timed, Some(expected), "{}", experiment.name);
     }
-    assert_right([text]);
+    assert_right([large, set]);
 }
 
 /// Vectors of y, where rows of y end within a tile but not within a vector: stored, and fused with the multiply.

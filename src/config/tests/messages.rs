@@ -185,7 +185,7 @@ fn a_bad_axis_is_shown_where_it_stands() {
         &refuse("[sweep]\n\"schedule.stop_afer\" = [\"mhat\"]\n", &[]),
         ErrorKind::Key,
         &[
-            "configs/x.toml:7: unknown key `schedule.stop_afer`; expected one of stop_after, consume, grid, barriers, \
+            "configs/x.toml:7: unknown key `schedule.stop_afer`; expected one of stop_after, consume, grid, barriers, first, \
          workgroup; did you mean `stop_after`?",
             "  |",
             "7 | \"schedule.stop_afer\" = [\"mhat\"]",
@@ -341,7 +341,7 @@ fn a_bad_override_is_named() {
         (
             "schedule.consum=full",
             ErrorKind::Key,
-            "unknown key `schedule.consum`; expected one of stop_after, consume, grid, barriers, workgroup; did you \
+            "unknown key `schedule.consum`; expected one of stop_after, consume, grid, barriers, first, workgroup; did you \
              mean `consume`?",
         ),
         ("problem.height", ErrorKind::Value, "expected key=value, as in problem.height=64"),

@@ -29,6 +29,7 @@ fn what_is_unset_is_the_seeds_old_in_device_memory() {
             stop_after: StopAfter::Output,
             consume: Consume::None,
             barriers: Barriers::Minimal,
+            first: None,
             xhat: buffer,
             ghat: buffer,
             mhat: buffer,
@@ -89,6 +90,7 @@ fn every_key_reaches_its_field() {
     assert_eq!(single("", &["multiply.mapping=element"]).mapping, Mapping::Element);
     assert_eq!(set("multiply.arithmetic=f32"), stopped);
     assert_eq!(set("filter.reuse=cached").filter_reuse, FilterReuse::Cached);
+    assert_eq!(set("schedule.first=ghat").first, Some(FirstTransform::Ghat));
     assert_eq!(set("schedule.workgroup=128").blocks, Blocks { workgroup: Some(128), ..Blocks::default() });
     assert_eq!(set("measure.clock=host_lazy").clock, Clock::HostLazy);
     assert_eq!(set("measure.cache=cold").cache, Cache::Cold);

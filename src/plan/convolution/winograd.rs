@@ -4,7 +4,7 @@ use super::Unplannable;
 use super::dispatch::Builder;
 use super::stages::{Multiply, Stages};
 use super::tensor::finite_points;
-use crate::config::{Barriers, Consume, Experiment, FilterReuse, Placement, StopAfter};
+use crate::config::{Barriers, Consume, Experiment, FilterReuse, FirstTransform, Placement, StopAfter};
 use crate::plan::{Evaluations, Limits, Ordering, Plan};
 
 /// The plan of a Winograd convolution or a prefix of it.
@@ -23,8 +23,16 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
         let cached = experiment.filter_reuse == FilterReuse::Cached;
         transforms.push(("ghat", cached, stages.filter_transform()));
     }
-    // A run that stops after GHAT ends with it.
-    if stop > StopAfter::Ghat && stages.filters_first() {
+    // A run that stops after GHAT ends with it, and one that has it beforehand has no order to choose.
+    let has_both =
+        stop > StopAfter::Ghat && transforms.iter().filter(|&&(_, untimed, _)| !untimed).count() == 2;
+    let first = has_both.then(|| stages.first_transform());
+    if let (Some(set), false) = (experiment.first, has_both) {
+        return Err(Unplannable(format!(
+            "schedule.first = {set}, but the timed run has not both transforms as dispatches before something that waits for them"
+        )));
+    }
+    if first == Some(FirstTransform::Ghat) {
         transforms.reverse();
     }
     for (name, untimed, stage) in transforms {
@@ -73,6 +81,7 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     if stop == StopAfter::Output {
         builder.parameters.extend(stages.output_parameters());
     }
+    builder.parameters.extend(first.map(|first| ("first_transform".into(), first.to_string())));
     builder.parameters.extend(stages.input_parameters());
     builder.parameters.push(("workgroup".into(), stages.independent().to_string()));
     let columns = times.iter().map(|(name, times)| (format!("{name}_evaluations"), times.to_string()));

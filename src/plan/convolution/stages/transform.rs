@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::staged::StagedTiles;
 use super::{INDEPENDENT, Outputs, Stages};
-use crate::config::Evaluation;
+use crate::config::{Evaluation, FirstTransform};
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
 use crate::plan::convolution::tensor::Tensor;
@@ -108,8 +108,14 @@ impl Stages<'_> {
         }
     }
 
+    /// Which transform is recorded first where both are dispatches: what is set, or what is better.
+    pub fn first_transform(&self) -> FirstTransform {
+        let better = || if self.filters_first() { FirstTransform::Ghat } else { FirstTransform::Xhat };
+        self.experiment.first.unwrap_or_else(better)
+    }
+
     /// Whether the filter transform is better recorded before the input transform.
-    pub fn filters_first(&self) -> bool {
+    fn filters_first(&self) -> bool {
         let bytes = |tensors: &[Tensor]| tensors.iter().map(|&tensor| self.read(tensor).1).sum::<u64>();
         let ghat = bytes(&[Tensor::Ghat]);
         let moved = bytes(&[Tensor::X, Tensor::Xhat, Tensor::W]) + ghat;
@@ -174,6 +180,24 @@ mod tests {
         assert_eq!(phases(16, 512, 14, 7), xhat_first, "85 MB of it");
         let prefix = ["schedule.stop_after=ghat", "schedule.consume=none"];
         assert_eq!(phases_of(32, 128, 28, 7, &prefix), xhat_first[..2], "what is asked for is the last");
+        assert_eq!(phases_of(32, 128, 28, 7, &["schedule.first=xhat"]), xhat_first, "set");
+        assert_eq!(phases_of(1, 64, 56, 7, &["schedule.first=ghat"]), ghat_first, "set");
+    }
+
+    #[test]
+    fn no_order_is_set_where_there_is_none() {
+        for set in [
+            &["schedule.stop_after=ghat", "schedule.consume=none"][..],
+            &["buffers.ghat.placement=shared"],
+            &["buffers.xhat.placement=register"],
+            &["filter.reuse=cached"],
+        ] {
+            for first in ["schedule.first=xhat", "schedule.first=ghat"] {
+                let experiment = only([1, 8, 8, 8, 8], &[set, &[first]].concat());
+                let refused = lower(&experiment, &Limits::default()).map(|_| ()).unwrap_err().to_string();
+                assert!(refused.contains("the timed run has not both transforms"), "{set:?}: {refused}");
+            }
+        }
     }
 
     #[test]
