@@ -50,7 +50,7 @@ macro_rules! single_values {
 }
 
 single_values! {
-    AlgorithmKind Arithmetic Barriers Cache Clock Coefficients Consume Defaults DirectMethod Dtype Evaluation Extent FilterReuse FirstTransform Grid
-    Layout Mapping Multiple NonZeroU32 NotNegative Padding Placement Points Positive Regions RowPadding StopAfter Tile
+    AlgorithmKind Arithmetic Barriers Cache Clock Coefficients Consume Defaults DirectMethod Dtype Evaluation Extent FilterReuse
+    FirstTransform Grid Layout Mapping Multiple NonZeroU32 NotNegative Padding Placement Points Positive Regions RowPadding StopAfter Tile
     VectorWidth
 }

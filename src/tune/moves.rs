@@ -69,10 +69,7 @@ pub fn neighbours(candidate: &Candidate, experiment: &Experiment, plan: &Plan) -
         found.extend(settled.scaled(&[WORKGROUP]));
         found.extend(settled.others("output_vector", "transforms.vector", &VECTORS));
         found.extend(settled.others("input_tiles", "transforms.input_tiles", &INPUT_TILES));
-        let firsts = FirstTransform::ALL
-            .iter()
-            .filter(|first| settled.text("first_transform").is_some_and(|own| own != first.to_string()));
-        found.extend(firsts.map(|first| candidate.with([("schedule.first", first)])));
+        found.extend(settled.others("first_transform", "schedule.first", FirstTransform::ALL));
         let points = Points::ALL.iter().filter(|points| **points != experiment.points);
         found.extend(points.map(|points| candidate.with([("algorithm.points", points)])));
     }
@@ -135,13 +132,14 @@ impl Settled<'_> {
         next.into_iter().flatten().map(with).collect()
     }
 
-    /// The candidate with each other one of `values`, where the plan has the size.
-    fn others(&self, column: &str, key: &'static str, values: &[u32]) -> Vec<Candidate> {
-        let Some(own) = self.get(column) else { return Vec::new() };
+    /// The candidate with each other one of `values`, where the plan has one.
+    fn others<T: ToString>(&self, column: &str, key: &'static str, values: &[T]) -> Vec<Candidate> {
+        let Some(own) = self.text(column) else { return Vec::new() };
         values
             .iter()
-            .filter(|&&value| value != own)
-            .map(|&value| self.candidate.with([(key, value)]))
+            .map(T::to_string)
+            .filter(|value| value != own)
+            .map(|value| self.candidate.with([(key, value)]))
             .collect()
     }
 }

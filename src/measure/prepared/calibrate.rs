@@ -47,6 +47,7 @@ impl Prepared {
                     (0..FLOOR_SAMPLES).map(|_| time(&empty)).collect::<gpu::Result<_>>()?;
                 Ok(median(&floors.into_iter().flatten().collect::<Vec<_>>()))
             };
+            let floor_of_one = floor(1)?;
             // A cold region runs once: its repetitions would find the caches warm.
             let repeats = if self.scratch.is_empty() {
                 let mut tries = Vec::new();
@@ -57,11 +58,11 @@ impl Prepared {
                         tries.extend(time(&self.regions[index].command)?);
                     }
                 }
-                repeats(median(&tries), floor(1)?, min_region_us)
+                repeats(median(&tries), floor_of_one, min_region_us)
             } else {
                 1
             };
-            let floor = floor(repeats)?;
+            let floor = if repeats == 1 { floor_of_one } else { floor(repeats)? };
             let command = self.record(index, &extent, self.form(repeats))?;
             let region = &mut self.regions[index];
             region.noise_floor = floor.map(|total| total / f64::from(repeats));

@@ -22,7 +22,8 @@ use crate::plan::{Plan, Twin};
 /// A region ready to be sampled.
 struct Region {
     extent: Extent,
-    /// As it is verified. A sample has a recording of its own; see [`Prepared::sample`].
+    /// What calibrates and loads, and of an isolated region what is verified. A sample has a recording of its own; see
+    /// [`Prepared::sample`].
     command: CommandBuffer,
     repeats: u32,
     noise_floor: Option<f64>,

@@ -2,7 +2,7 @@
 
 use super::super::engine::written;
 use super::super::outcome::Mode;
-use super::super::region::{Before, Form};
+use super::super::region::Before;
 use super::super::verify::compare;
 use super::Prepared;
 use crate::gpu::{self, Access, Barrier, CommandBuffer};
@@ -32,12 +32,11 @@ impl Prepared {
     /// for another finds the right values in its place.
     fn first_run(&self) -> gpu::Result<CommandBuffer> {
         let (total, extent) = self.whole();
-        let form = self.form(1);
-        let before = match form.before {
-            Before::Nothing | Before::Itself => Before::Nothing,
-            Before::Fills(scratch) => Before::Fills(scratch),
-        };
-        self.record(total, extent, Form { before, ..form })
+        let mut form = self.form(1);
+        if matches!(form.before, Before::Itself) {
+            form.before = Before::Nothing;
+        }
+        self.record(total, extent, form)
     }
 
     fn poison(&self) -> gpu::Result<()> {

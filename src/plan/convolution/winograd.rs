@@ -24,10 +24,9 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
         transforms.push(("ghat", cached, stages.filter_transform()));
     }
     // A run that stops after GHAT ends with it, and one that has it beforehand has no order to choose.
-    let has_both =
-        stop > StopAfter::Ghat && transforms.iter().filter(|&&(_, untimed, _)| !untimed).count() == 2;
-    let first = has_both.then(|| stages.first_transform());
-    if let (Some(set), false) = (experiment.first, has_both) {
+    let timed = transforms.iter().filter(|&&(_, untimed, _)| !untimed).count();
+    let first = (stop > StopAfter::Ghat && timed == 2).then(|| stages.first_transform());
+    if let (Some(set), None) = (experiment.first, first) {
         return Err(Unplannable(format!(
             "schedule.first = {set}, but the timed run has not both transforms as dispatches before something that waits for them"
         )));
