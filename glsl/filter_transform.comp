@@ -1,4 +1,4 @@
-// GHAT: U = G g Gᵀ for each filter and input channel.
+// GHAT: U = G g Gᵀ for each filter and input channel, or the first pass of it, G g.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "include/kernel.glsl"
@@ -13,9 +13,13 @@ layout(set = 0, binding = BINDING_GHAT, std430) writeonly buffer TransformedFilt
 // After select_g().
 void transform_filter(uint channel, uint filter_index) {
     if (filter_index < OUT_CHANNELS && channel < IN_CHANNELS) {
-        float elements[POSITIONS];
+        float elements[GHAT_POSITIONS];
+#if defined(GHAT_PASSED_ONCE)
+        evaluate_ghat_first_pass(channel, filter_index, elements);
+#else
         evaluate_ghat_tile(channel, filter_index, elements);
-        [[unroll]] for (uint position = 0u; position < POSITIONS; ++position) {
+#endif
+        [[unroll]] for (uint position = 0u; position < GHAT_POSITIONS; ++position) {
             ghat[ghat_index(position, channel, filter_index)] = elements[position];
         }
     }

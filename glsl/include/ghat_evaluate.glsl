@@ -33,6 +33,18 @@ void load_w_taps(uint filter_index, uint channel, out float g[3][3]) {
     }
 }
 
+// The first pass alone, G·g: after select_g().
+void evaluate_ghat_first_pass(uint channel, uint filter_index, out float elements[ALPHA * 3u]) {
+    float g[3][3];
+    load_w_taps(filter_index, channel, g);
+    [[unroll]] for (uint s = 0u; s < 3u; ++s) {
+        const float passed[ALPHA] = apply_g(float[3](g[0][s], g[1][s], g[2][s]));
+        [[unroll]] for (uint i = 0u; i < ALPHA; ++i) {
+            elements[i * 3u + s] = passed[i];
+        }
+    }
+}
+
 // After select_g().
 void evaluate_ghat_tile(uint channel, uint filter_index, out float elements[POSITIONS]) {
     float g[3][3];

@@ -10,9 +10,16 @@ uint xhat_index(uint position, uint channel, uint tile) {
 #endif
 }
 
+// After one pass GHAT is G·g, α×3, whose element (i, s) is at `position` 3·i + s; the multiply makes U = (G·g)·Gᵀ of it.
+#if defined(GHAT_PASSED_ONCE)
+#define GHAT_POSITIONS (ALPHA * 3u)
+#else
+#define GHAT_POSITIONS POSITIONS
+#endif
+
 uint ghat_index(uint position, uint channel, uint filter_index) {
 #if defined(GHAT_TILE_MAJOR)
-    return (channel * OUT_CHANNELS + filter_index) * POSITIONS + position;
+    return (channel * OUT_CHANNELS + filter_index) * GHAT_POSITIONS + position;
 #else
     return (position * IN_CHANNELS + channel) * FILTER_PITCH + filter_index;
 #endif

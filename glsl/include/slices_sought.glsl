@@ -7,6 +7,7 @@ uint slice_tile;
 void begin_slices(uint position, uint first_filter, uint first_tile) {
     slice_position = position;
     slice_channel = FIRST_CHANNEL;
+    begin_second_pass(position);
     slice_filter = first_filter;
     slice_tile = first_tile;
 }

@@ -11,6 +11,7 @@ uint inputs_place;
 void begin_slices(uint position, uint first_filter, uint first_tile) {
     const uint invocation = gl_LocalInvocationID.x;
     slice_channel = FIRST_CHANNEL;
+    begin_second_pass(position);
     filters_place = ghat_pack_index(position, FIRST_CHANNEL + invocation / SLICE_K, first_filter + invocation % SLICE_K * VECTOR);
     inputs_place = xhat_pack_index(position, FIRST_CHANNEL + invocation / SLICE_P, first_tile + invocation % SLICE_P * VECTOR);
 }

@@ -90,6 +90,8 @@ pub struct Blocks {
     pub output_vector: Option<u32>,
     /// Tiles that a workgroup of the input transform shares among its invocations: `transforms.input_tiles`.
     pub input_tiles: Option<u32>,
+    /// Passes of the filter transform before GHAT is stored: `transforms.filter_passes`.
+    pub filter_passes: Option<u32>,
     /// Of the multiply-reduce: `multiply.block`, `multiply.thread`, `multiply.vector`, `multiply.padding`, `multiply.turns`,
     /// `multiply.partial_sums`, `multiply.splits`.
     pub multiply: MultiplyBlocks,

@@ -7,7 +7,7 @@ use super::factors::{
     Evaluation, FilterReuse, FirstTransform, Grid, Layout, Mapping, Placement, Points, Regions, StopAfter,
     Tile,
 };
-use super::values::{Extent, Multiple, NotNegative, Padding, Positive, RowPadding, VectorWidth};
+use super::values::{Extent, Multiple, NotNegative, Padding, Passes, Positive, RowPadding, VectorWidth};
 
 /// Settings of which some are unset.
 pub(super) trait Layer: Clone {
@@ -51,6 +51,6 @@ macro_rules! single_values {
 
 single_values! {
     AlgorithmKind Arithmetic Barriers Cache Clock Coefficients Consume Defaults DirectMethod Dtype Evaluation Extent FilterReuse
-    FirstTransform Grid Layout Mapping Multiple NonZeroU32 NotNegative Padding Placement Points Positive Regions RowPadding StopAfter Tile
+    FirstTransform Grid Layout Mapping Multiple NonZeroU32 NotNegative Padding Passes Placement Points Positive Regions RowPadding StopAfter Tile
     VectorWidth
 }

@@ -52,6 +52,7 @@ keys! {
     "transforms.coefficients" => coefficients,
     "transforms.vector" => blocks.output_vector,
     "transforms.input_tiles" => blocks.input_tiles,
+    "transforms.filter_passes" => blocks.filter_passes,
     "multiply.mapping" => mapping,
     "multiply.arithmetic" => arithmetic,
     "multiply.block.filters" => blocks.multiply.filters,

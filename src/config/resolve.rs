@@ -11,7 +11,7 @@ use super::layer::Layer;
 use super::settings::{
     AlgorithmTable, BufferTable, DirectTable, Factors, MeasureTable, MultiplyTable, ScheduleTable,
 };
-use super::values::{Extent, Padding, RowPadding, VectorWidth};
+use super::values::{Extent, Padding, Passes, RowPadding, VectorWidth};
 use crate::winograd::Problem;
 
 /// F(4×4, 3×3), the seed's.
@@ -80,6 +80,7 @@ pub(super) fn experiment(
             workgroup: schedule.workgroup.map(Extent::get),
             output_vector: transforms.vector.map(VectorWidth::get),
             input_tiles: transforms.input_tiles.map(Extent::get),
+            filter_passes: transforms.filter_passes.map(Passes::get),
             multiply: multiply_blocks(multiply),
             direct: direct_blocks(factors.direct.clone().unwrap_or_default()),
         },

@@ -17,7 +17,9 @@ use super::factors::{
 };
 use super::layer::Layer;
 use super::sweep::Sweep;
-use super::values::{Extent, Multiple, Name, NotNegative, Padding, Positive, RowPadding, VectorWidth};
+use super::values::{
+    Extent, Multiple, Name, NotNegative, Padding, Passes, Positive, RowPadding, VectorWidth,
+};
 
 /// Declares a TOML table of optional keys.
 macro_rules! table {
@@ -242,6 +244,10 @@ layered_table! {
         /// Tiles that a workgroup of the input transform shares among its invocations, a column each, 1 to 1024; with 1 each
         /// invocation has whole tiles of its own. Default: chosen by the problem and the device's limits.
         input_tiles: Extent,
+        /// Passes of the filter transform before GHAT is stored, 1 or 2: after two it holds U = G g Gᵀ, after one G g, three elements
+        /// for each α, of which the multiply makes U as it loads them; `separable`, and the `blocked` mapping with every buffer in
+        /// device memory alone. Default: chosen by the problem.
+        filter_passes: Passes,
     }
 }
 

@@ -135,6 +135,11 @@ bounded! {
 }
 
 bounded! {
+    /// Passes of a transform.
+    Passes, 1 to 2
+}
+
+bounded! {
     /// Floats left free after each row in shared memory.
     RowPadding, 0 to 32
 }

@@ -260,6 +260,8 @@ columns! {
         first_transform: String = "Which transform is recorded first, where both are dispatches of the timed run.";
         input_tiles: Option<u32> = "Tiles that a workgroup of the input transform shares among its invocations, a column each; 1 where each \
                                     invocation has whole tiles of its own.";
+        filter_passes: Option<u32> = "Passes of the filter transform before GHAT is stored: 2, or 1 where the multiply makes the other one as it \
+                                      loads.";
         xhat_evaluations: Option<f64> = "How many times each element of XHAT is evaluated, on average; 1 is once.";
         ghat_evaluations: Option<f64> = "How many times each element of GHAT is evaluated, on average; 1 is once.";
         mhat_evaluations: Option<f64> = "How many times each element of MHAT is evaluated, on average; 1 is once.";
@@ -325,7 +327,7 @@ mod tests {
              driver, shader_compiler, spirv_hash, config_hash, git_commit, timestamp_utc, seed, max_abs_error, cache, \
              repeats, stopped, order_seed, discarded, warnings, pipeline_cached_ns, record_ns, submit_to_start_ns, \
              device_ns, readback_ns, tuned_from, device_uuid, glsl_hash, workgroup, block_filters, block_tiles, direct_method, block_rows, block_columns, block_channels, \
-             thread_filters, thread_tiles, thread_columns, teams, thread_positions, vector, padding_floats, turns, partial_sums, splits, output_vector, first_transform, input_tiles, \
+             thread_filters, thread_tiles, thread_columns, teams, thread_positions, vector, padding_floats, turns, partial_sums, splits, output_vector, first_transform, input_tiles, filter_passes, \
              xhat_evaluations, ghat_evaluations, mhat_evaluations, sm_clock_mhz, sm_clock_after_mhz, memory_clock_mhz, \
              memory_clock_after_mhz, temperature_c, temperature_after_c, power_w, power_after_w, throttle_reasons, \
              throttled_samples"

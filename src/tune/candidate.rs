@@ -12,7 +12,7 @@ pub struct Candidate {
 
 /// Keys in the order in which a label has them, with what stands before their values there. Of a placement its first
 /// letter alone stands, without a key.
-const LABELS: [(&str, &str); 30] = [
+const LABELS: [(&str, &str); 31] = [
     ("algorithm.tile", "f"),
     ("algorithm.points", ""),
     ("buffers.xhat.placement", ""),
@@ -40,6 +40,7 @@ const LABELS: [(&str, &str); 30] = [
     ("direct.teams", "g"),
     ("transforms.vector", "o"),
     ("transforms.input_tiles", "i"),
+    ("transforms.filter_passes", "u"),
     ("schedule.workgroup", "w"),
     ("schedule.first", "first_"),
     ("schedule.grid", ""),

@@ -34,6 +34,9 @@ const VECTORS: [u32; 3] = [4, 2, 1];
 /// Tiles that a workgroup of the input transform shares; 1 are not.
 const INPUT_TILES: [u32; 3] = [1, 16, 32];
 
+/// Passes of the filter transform before GHAT is stored.
+const FILTER_PASSES: [u32; 2] = [1, 2];
+
 /// Floats of padding between rows in shared memory. With 8, four channels of eight filters lie in as many banks as there are.
 const PADDINGS: [u32; 3] = [0, 4, 8];
 
@@ -69,6 +72,7 @@ pub fn neighbours(candidate: &Candidate, experiment: &Experiment, plan: &Plan) -
         found.extend(settled.scaled(&[WORKGROUP]));
         found.extend(settled.others("output_vector", "transforms.vector", &VECTORS));
         found.extend(settled.others("input_tiles", "transforms.input_tiles", &INPUT_TILES));
+        found.extend(settled.others("filter_passes", "transforms.filter_passes", &FILTER_PASSES));
         found.extend(settled.others("first_transform", "schedule.first", FirstTransform::ALL));
         let points = Points::ALL.iter().filter(|points| **points != experiment.points);
         found.extend(points.map(|points| candidate.with([("algorithm.points", points)])));
@@ -182,6 +186,7 @@ mod tests {
             "k64_tk8_z2",
             "sqrt2_k64_tk8",
             "k64_tk8_first_ghat",
+            "k64_tk8_u1",
             "k64_tk8_channel_first",
         ] {
             assert!(has(label), "{label} in {labels:?}");

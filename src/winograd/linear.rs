@@ -96,6 +96,17 @@ pub fn separable_flops(matrix: &Matrix<Surd>) -> u64 {
     program_flops(matrix) * (matrix.columns() + matrix.rows()) as u64
 }
 
+/// Floating-point operations of T·D, the first of those passes, over one tile.
+pub fn first_pass_flops(matrix: &Matrix<Surd>) -> u64 {
+    program_flops(matrix) * matrix.columns() as u64
+}
+
+/// Floating-point operations of the second pass where each of its elements is made for itself: row j of T over row i of T·D.
+pub fn second_pass_element_flops(matrix: &Matrix<Surd>) -> u64 {
+    let of_rows: u64 = (0..matrix.rows()).map(|row| sum_flops(terms(matrix.row(row)).map(|(_, c)| c))).sum();
+    of_rows * matrix.rows() as u64
+}
+
 /// Floating-point operations of every element of T·D·Tᵀ over one tile, each as one sum over its non-zero terms.
 pub fn kron_flops(matrix: &Matrix<Surd>) -> u64 {
     let mut flops = 0;
@@ -163,6 +174,15 @@ mod tests {
         // Rows 0 and 5: 2 multiplications, 2 additions each. Rows 1 and 2: −4d₁ + d₃, −4d₂ + d₄, and two to join
         // them: 2 + 2 + 2. Rows 3 and 4: −2d₁ + 2d₃, −d₂ + d₄, and two: 3 + 1 + 2.
         assert_eq!(program_flops(&bt), 4 + 4 + 6 + 6);
+    }
+
+    #[test]
+    fn two_passes_cost_what_both_do() {
+        let g = Transforms::cook_toom(4, &integer_points(5)).g;
+        // The second pass over six rows in place of three columns.
+        assert_eq!(first_pass_flops(&g) * 3, separable_flops(&g));
+        // Each row for itself: 1/4 d₀; −(d₀ ± d₁ + d₂)/6; d₀/24 ± d₁/12 + d₂/6; d₂.
+        assert_eq!(second_pass_element_flops(&g), 6 * (1 + 5 + 5 + 5 + 5));
     }
 
     #[test]

@@ -95,17 +95,18 @@ pub fn input_transform(problem: &Problem, tiling: &Tiling, bt: &Matrix<f64>, x: 
     xhat
 }
 
-/// GHAT `[α²][c][k]`: U = G g Gᵀ for each filter and input channel.
-pub fn filter_transform(problem: &Problem, tiling: &Tiling, g: &Matrix<f64>, w: &[f32]) -> Vec<f64> {
-    let (alpha, taps) = (tiling.alpha() as usize, FILTER as usize);
+/// L g Rᵀ, `[rows of L · rows of R][c][k]`, for each filter and input channel: with G twice it is GHAT, U = G g Gᵀ, and with R the
+/// identity G g, which the first pass of that leaves.
+pub fn filter_transform(problem: &Problem, [left, right]: [&Matrix<f64>; 2], w: &[f32]) -> Vec<f64> {
+    let taps = FILTER as usize;
     let (channels, filters) = (problem.in_channels as usize, problem.out_channels as usize);
-    let mut ghat = vec![0.0; alpha * alpha * channels * filters];
+    let mut ghat = vec![0.0; left.rows() * right.rows() * channels * filters];
     spread(&mut ghat, channels * filters, |position, plane| {
-        let (i, j) = (position / alpha, position % alpha);
+        let (i, j) = (position / right.rows(), position % right.rows());
         for (index, element) in plane.iter_mut().enumerate() {
             let (c, k) = (index / filters, index % filters);
             let tap = |r: usize, s: usize| f64::from(w[((k * channels + c) * taps + r) * taps + s]);
-            *element = sandwich(g.row(i), g.row(j), tap);
+            *element = sandwich(left.row(i), right.row(j), tap);
         }
     });
     ghat
@@ -244,6 +245,23 @@ mod tests {
         }
     }
 
+    /// What one pass leaves is G g, and G over its rows is GHAT.
+    #[test]
+    fn the_second_pass_completes_the_first() {
+        for (problem, _, w) in problems() {
+            let g = to_f64(&Transforms::cook_toom(4, &integer_points(5)).g);
+            let identity = Matrix::from_fn(3, 3, |row, column| f64::from(row == column));
+            let whole = filter_transform(&problem, [&g, &g], &w);
+            let passed = filter_transform(&problem, [&g, &identity], &w);
+            let plane = (problem.in_channels * problem.out_channels) as usize;
+            let completed: Vec<f64> = (0..g.rows() * g.rows())
+                .flat_map(|position| (0..plane).map(move |index| (position / 6, position % 6, index)))
+                .map(|(i, j, index)| (0..3).map(|s| g[(j, s)] * passed[(i * 3 + s) * plane + index]).sum())
+                .collect();
+            assert_close(&completed, &whole, &format!("{problem:?}"));
+        }
+    }
+
     /// The four phases in f64 are direct convolution, on awkward shapes and every tile.
     #[test]
     fn the_phases_compose_to_direct_convolution() {
@@ -254,7 +272,8 @@ mod tests {
                 let tiling = Tiling::new(&problem, m).unwrap();
                 let transforms = Transforms::cook_toom(m as usize, &integer_points(m as usize + 1));
                 let xhat = input_transform(&problem, &tiling, &to_f64(&transforms.bt), &x);
-                let ghat = filter_transform(&problem, &tiling, &to_f64(&transforms.g), &w);
+                let g = to_f64(&transforms.g);
+                let ghat = filter_transform(&problem, [&g, &g], &w);
                 let mhat = multiply_reduce(&problem, &tiling, [&xhat, &ghat], 0..channels);
                 let y = output_transform(&problem, &tiling, &to_f64(&transforms.at), &mhat);
                 assert_close(&y, &expected, &format!("{problem:?} m={m}"));

@@ -18,7 +18,7 @@ const COLUMNS: &str = "config,experiment,variant,algorithm,tile,points,stop_afte
     rel_error,status,reason,device,driver,shader_compiler,spirv_hash,config_hash,git_commit,timestamp_utc,seed,\
     max_abs_error,cache,repeats,stopped,order_seed,discarded,warnings,pipeline_cached_ns,record_ns,submit_to_start_ns,\
     device_ns,readback_ns,tuned_from,device_uuid,glsl_hash,workgroup,block_filters,block_tiles,direct_method,block_rows,block_columns,block_channels,thread_filters,\
-    thread_tiles,thread_columns,teams,thread_positions,vector,padding_floats,turns,partial_sums,splits,output_vector,first_transform,input_tiles,xhat_evaluations,ghat_evaluations,\
+    thread_tiles,thread_columns,teams,thread_positions,vector,padding_floats,turns,partial_sums,splits,output_vector,first_transform,input_tiles,filter_passes,xhat_evaluations,ghat_evaluations,\
     mhat_evaluations,sm_clock_mhz,sm_clock_after_mhz,memory_clock_mhz,memory_clock_after_mhz,temperature_c,\
     temperature_after_c,power_w,power_after_w,throttle_reasons,throttled_samples";
 

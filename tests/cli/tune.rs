@@ -29,6 +29,7 @@ thread = { filters = 4, columns = 1 }
 [transforms]
 vector = 1
 input_tiles = 1
+filter_passes = 2
 [schedule]
 grid = \"spatial_first\"
 workgroup = 64

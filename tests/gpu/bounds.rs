@@ -62,6 +62,7 @@ fn every_kernel() -> Vec<String> {
              \"buffers.xhat.layout\" = [\"transform_major\", \"tile_major\"]\n",
             problem(shape)
         ),
+        format!("{head}[transforms]\nfilter_passes = 1\n[sweep]\n{layouts}\"multiply.vector\" = [1, 4]\n"),
         format!(
             "{head}[sweep]\n\"transforms.evaluation\" = [\"separable\", \"kron\"]\n\
              \"transforms.coefficients\" = [\"literal\", \"select\"]\n"

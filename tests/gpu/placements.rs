@@ -134,6 +134,32 @@ fn shared_tiles_of_the_input() {
     ]);
 }
 
+/// GHAT after one pass of the filter transform, of which the multiply makes the other: every tile, layout and form, packs and floats,
+/// blocks whose slots lie below one another and others, one and two slices ahead, splits, turns and partial sums.
+#[test]
+fn half_a_filter_transform() {
+    let once = "[transforms]\nfilter_passes = 1\n";
+    let shape = problem([2, 5, 9, 13, 9, 1]) + once;
+    let layouts = "\"buffers.ghat.layout\" = [\"transform_major\", \"tile_major\"]\n";
+    assert_right([
+        format!("{shape}[sweep]\n\"algorithm.tile\" = [2, 4, 5, 6, 7]\n{layouts}"),
+        format!(
+            "{shape}[sweep]\n{layouts}\"transforms.coefficients\" = [\"literal\", \"select\"]\n\
+             \"multiply.vector\" = [1, 2, 4]\n"
+        ),
+        format!(
+            "{}{once}[multiply]\nblock.channels = 1\n[sweep]\n\"multiply.splits\" = [1, 3]\n\"multiply.turns\" = [1, 2]\n\
+             \"multiply.partial_sums\" = [2, 9]\n",
+            problem([1, 9, 3, 9, 9, 1])
+        ),
+        format!("{}{once}[sweep]\n\"algorithm.tile\" = [4, 7]\n", problem([1, 1, 1, 1, 1, 1])),
+        format!(
+            "{shape}[schedule]\nconsume = \"full\"\n[sweep]\n\"schedule.stop_after\" = [\"ghat\", \"mhat\"]\n\
+             \"filter.reuse\" = [\"per_run\", \"cached\"]\n"
+        ),
+    ]);
+}
+
 /// GHAT is recorded before XHAT where it is large enough, and where that is set; beforehand it has no place in that order.
 #[test]
 fn filters_that_are_transformed_first() {

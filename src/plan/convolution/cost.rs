@@ -1,7 +1,9 @@
 //! Floating-point operations that each stage's formula asks for.
 
 use crate::config::{Coefficients, Evaluation};
-use crate::winograd::linear::{kron_flops, separable_element_flops, separable_flops};
+use crate::winograd::linear::{
+    first_pass_flops, kron_flops, second_pass_element_flops, separable_element_flops, separable_flops,
+};
 use crate::winograd::{Matrix, Surd};
 
 /// How the elements of a T·D·Tᵀ are evaluated.
@@ -28,6 +30,22 @@ pub fn transform(matrix: &Matrix<Surd>, how: (Evaluation, Coefficients), sharing
         ((Evaluation::Separable, Coefficients::Select), Sharing::Element) => {
             rows * rows * columns * 2 * (columns + 1)
         }
+    }
+}
+
+/// Operations of the first of a transform's two passes over one tile, T·D.
+pub fn first_pass(matrix: &Matrix<Surd>, coefficients: Coefficients) -> u64 {
+    match coefficients {
+        Coefficients::Literal => first_pass_flops(matrix),
+        Coefficients::Select => 2 * matrix.rows() as u64 * matrix.columns().pow(2) as u64,
+    }
+}
+
+/// Operations of all elements of the second pass, each made for itself of a row of the first.
+pub fn second_pass(matrix: &Matrix<Surd>, coefficients: Coefficients) -> u64 {
+    match coefficients {
+        Coefficients::Literal => second_pass_element_flops(matrix),
+        Coefficients::Select => 2 * matrix.rows().pow(2) as u64 * matrix.columns() as u64,
     }
 }
 

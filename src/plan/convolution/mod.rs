@@ -5,6 +5,7 @@ mod cost;
 mod direct;
 mod dispatch;
 mod evaluations;
+mod passes;
 mod stages;
 mod tensor;
 mod transforms;

@@ -3,10 +3,11 @@
 use crate::config::{AlgorithmKind, Experiment, Layout, Points};
 use crate::plan::{BufferSpec, Role, Tolerance};
 use crate::winograd::{
-    Matrix, Problem, Surd, Tiling, Transforms, balanced_points, integer_points, sqrt2_points,
+    FILTER, Matrix, Problem, Surd, Tiling, Transforms, balanced_points, integer_points, sqrt2_points,
 };
 
 use super::Unplannable;
+use super::passes::filter_passes;
 
 /// A buffer of the convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,13 +51,15 @@ pub struct Geometry {
     algorithm: AlgorithmKind,
     /// Sums of a part of the channels each that MHAT is stored as.
     splits: u64,
+    /// Passes of the filter transform that a stored GHAT has behind it: 2, or 1, and then it is G g.
+    pub filter_passes: u32,
 }
 
 impl Geometry {
     /// The geometry of an experiment.
     ///
     /// # Errors
-    /// If the problem has no output.
+    /// If the problem has no output, or one pass of the filter transform is set where no multiply could make the other.
     pub fn new(experiment: &Experiment) -> Result<Self, Unplannable> {
         let problem = experiment.problem;
         let m = experiment.tile.m();
@@ -72,7 +75,18 @@ impl Geometry {
         let transforms = Transforms::cook_toom(m as usize, &finite_points(experiment));
         let layouts = [experiment.xhat.layout, experiment.ghat.layout, experiment.mhat.layout];
         let algorithm = experiment.algorithm;
-        Ok(Self { problem, out_height, out_width, tiling, transforms, layouts, algorithm, splits: 1 })
+        let filter_passes = filter_passes(experiment, &tiling)?;
+        Ok(Self {
+            problem,
+            out_height,
+            out_width,
+            tiling,
+            transforms,
+            layouts,
+            algorithm,
+            splits: 1,
+            filter_passes,
+        })
     }
 
     /// The same with MHAT stored as so many sums, of a part of the channels each, which whoever reads it adds.
@@ -90,6 +104,11 @@ impl Geometry {
         u64::from(self.tiling.alpha()).pow(2)
     }
 
+    /// Whether a stored GHAT is G g, of which the multiply makes U.
+    pub fn has_second_pass(&self) -> bool {
+        self.filter_passes == 1
+    }
+
     /// Floats from one row of tiles to the next where tiles are contiguous.
     pub fn tile_pitch(&self) -> u64 {
         pitch(self.tiling.count)
@@ -100,7 +119,13 @@ impl Geometry {
         pitch(self.problem.out_channels.into())
     }
 
-    /// The three axes of a transformed tensor besides padding: (α², C or K, P or K).
+    /// Elements of a transformed tensor for each tile or filter: α², but after one pass three columns of α.
+    fn places(&self, tensor: Tensor) -> u64 {
+        let is_passed_once = tensor == Tensor::Ghat && self.has_second_pass();
+        if is_passed_once { u64::from(self.tiling.alpha() * FILTER) } else { self.positions() }
+    }
+
+    /// The two axes of a transformed tensor besides those elements, and the padding of rows: (C or K, P or K).
     fn transformed(&self, tensor: Tensor) -> Option<(Layout, u64, u64, u64)> {
         let (channels, filters) = (u64::from(self.problem.in_channels), u64::from(self.problem.out_channels));
         let [xhat, ghat, mhat] = self.layouts;
@@ -129,7 +154,7 @@ impl Geometry {
     /// Elements of a tensor, without padding.
     pub fn elements(&self, tensor: Tensor) -> u64 {
         match self.transformed(tensor) {
-            Some((_, rows, columns, _)) => self.parts(tensor) * self.positions() * rows * columns,
+            Some((_, rows, columns, _)) => self.parts(tensor) * self.places(tensor) * rows * columns,
             None => self.plain(tensor).iter().product(),
         }
     }
@@ -137,7 +162,7 @@ impl Geometry {
     /// Where element (position, row, column) of a transformed tensor lies, in floats: the twin of the kernels'
     /// `layout.glsl`. The positions of a tensor that is stored in parts go on from part to part.
     pub fn index(&self, tensor: Tensor, position: u64, row: u64, column: u64) -> u64 {
-        let positions = self.positions();
+        let positions = self.places(tensor);
         match self.transformed(tensor) {
             Some((Layout::TransformMajor, rows, _, pitch)) => (position * rows + row) * pitch + column,
             Some((Layout::TileMajor, rows, columns, _)) => {
@@ -151,7 +176,7 @@ impl Geometry {
     /// The buffer of a tensor.
     pub fn buffer(&self, tensor: Tensor) -> BufferSpec {
         let axes = |axes: &[u64]| axes.iter().map(|axis| format!("[{axis}]")).collect::<String>();
-        let positions = self.positions();
+        let positions = self.places(tensor);
         let whole = match self.transformed(tensor) {
             Some((Layout::TransformMajor, rows, _, pitch)) => vec![positions, rows, pitch],
             Some((Layout::TileMajor, rows, columns, _)) => vec![rows, columns, positions],
@@ -187,6 +212,8 @@ impl Geometry {
         let channels = f64::from(self.problem.in_channels).sqrt();
         let xhat = uniform * gain(&self.transforms.bt);
         let ghat = uniform * gain(&self.transforms.g);
+        let stored_ghat =
+            if self.has_second_pass() { uniform * gain(&self.transforms.g).sqrt() } else { ghat };
         let output = match self.algorithm {
             AlgorithmKind::Direct => 1e-5,
             AlgorithmKind::Winograd => 3e-6 * self.transforms.amplification(),
@@ -194,7 +221,7 @@ impl Geometry {
         let (relative, scale) = match tensor {
             Tensor::X | Tensor::W => (0.0, 0.0),
             Tensor::Xhat | Tensor::FullXhat | Tensor::PartialXhat => (1e-5, xhat),
-            Tensor::Ghat => (1e-5, ghat),
+            Tensor::Ghat => (1e-5, stored_ghat),
             Tensor::Mhat | Tensor::FullMhat | Tensor::PartialMhat => (1e-5, channels * xhat * ghat),
             Tensor::Y => (output, channels),
         };
@@ -228,6 +255,27 @@ mod tests {
     fn rows_begin_with_a_line_or_where_that_is_far_with_a_sector() {
         assert_eq!([1, 8, 33, 100].map(pitch), [8, 8, 40, 104]);
         assert_eq!([196, 476, 1260, 3136].map(pitch), [224, 480, 1280, 3136]);
+    }
+
+    /// After one pass GHAT has three elements for each α, in both layouts.
+    #[test]
+    fn ghat_after_one_pass_is_a_column_for_each_of_the_filters() {
+        for (layout, shape) in [("transform_major", "[18][4][8]"), ("tile_major", "[4][3][18]")] {
+            let text = format!(
+                "[problem]\nin_channels = 4\nout_channels = 3\nheight = 5\nwidth = 9\n[buffers]\nghat.layout = \"{layout}\"\n\
+                 [transforms]\nfilter_passes = 1\n"
+            );
+            let configuration = Configuration::parse(&text, "x.toml", &[]).unwrap();
+            let geometry = Geometry::new(&configuration.experiments[0]).unwrap();
+            let ghat = geometry.buffer(Tensor::Ghat);
+            assert_eq!((ghat.shape.as_str(), geometry.elements(Tensor::Ghat)), (shape, 18 * 4 * 3));
+            let last = geometry.index(Tensor::Ghat, 17, 3, 2);
+            assert!(
+                last < ghat.elements && last + 8 > ghat.elements,
+                "{layout}: {last} of {}",
+                ghat.elements
+            );
+        }
     }
 
     /// Positions go on from part to part, in both layouts, and no two elements meet.

@@ -10,7 +10,7 @@ use super::Unplannable;
 use super::tensor::{Geometry, Tensor};
 use crate::config::{Consume, Experiment, Points, StopAfter, Tile};
 use crate::plan::{BufferId, Expected, Plan, Twin};
-use crate::winograd::{Problem, reference};
+use crate::winograd::{Matrix, Problem, reference};
 
 /// Random inputs of one problem and the phases' f64 results on them, each computed once, when first asked for.
 pub struct Reference {
@@ -45,9 +45,10 @@ impl Reference {
     }
 
     fn ghat(&self) -> &[f64] {
-        let Geometry { problem, tiling, transforms, .. } = &self.geometry;
+        let Geometry { problem, transforms, .. } = &self.geometry;
         self.ghat.get_or_init(|| {
-            reference::filter_transform(problem, tiling, &transforms.g.map(|c| c.to_f64()), &self.w)
+            let g = transforms.g.map(|c| c.to_f64());
+            reference::filter_transform(problem, [&g, &g], &self.w)
         })
     }
 
@@ -111,6 +112,8 @@ pub struct ConvolutionTwin {
     reference: Arc<Reference>,
     /// MHAT in the sums that it is stored as, where they are several.
     split_mhat: OnceLock<Vec<f64>>,
+    /// GHAT as one pass leaves it, where that is stored.
+    passed_ghat: OnceLock<Vec<f64>>,
 }
 
 impl ConvolutionTwin {
@@ -142,7 +145,21 @@ impl ConvolutionTwin {
                 _ => consumed,
             })
             .collect();
-        Ok(Self { geometry: geometry.split(splits), tensors, reference, split_mhat: OnceLock::new() })
+        let geometry = geometry.split(splits);
+        let [split_mhat, passed_ghat] = [(); 2].map(|()| OnceLock::new());
+        Ok(Self { geometry, tensors, reference, split_mhat, passed_ghat })
+    }
+
+    /// GHAT as it is stored.
+    fn stored_ghat(&self) -> &[f64] {
+        if !self.geometry.has_second_pass() {
+            return self.reference.ghat();
+        }
+        self.passed_ghat.get_or_init(|| {
+            let g = self.geometry.transforms.g.map(|c| c.to_f64());
+            let identity = Matrix::from_fn(g.columns(), g.columns(), |row, column| f64::from(row == column));
+            reference::filter_transform(&self.geometry.problem, [&g, &identity], &self.reference.w)
+        })
     }
 
     /// MHAT as it is stored.
@@ -202,7 +219,7 @@ impl Twin for ConvolutionTwin {
         Some(match tensor {
             Tensor::X | Tensor::W => return None,
             Tensor::Xhat | Tensor::FullXhat => self.transformed(tensor, reference.xhat(), [channels, tiles]),
-            Tensor::Ghat => self.transformed(tensor, reference.ghat(), [channels, filters]),
+            Tensor::Ghat => self.transformed(tensor, self.stored_ghat(), [channels, filters]),
             Tensor::Mhat => self.transformed(tensor, self.stored_mhat(), [filters, tiles]),
             Tensor::FullMhat => self.transformed(tensor, reference.mhat(), [filters, tiles]),
             Tensor::PartialXhat => self.partial(in_channels, reference.xhat()),

@@ -82,6 +82,9 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     }
     builder.parameters.extend(first.map(|first| ("first_transform".into(), first.to_string())));
     builder.parameters.extend(stages.input_parameters());
+    if stop >= StopAfter::Ghat {
+        builder.parameters.extend(stages.filter_parameters());
+    }
     builder.parameters.push(("workgroup".into(), stages.independent().to_string()));
     let columns = times.iter().map(|(name, times)| (format!("{name}_evaluations"), times.to_string()));
     builder.parameters.extend(columns);

@@ -17,6 +17,7 @@ pub struct GemmBlock {
     /// Workgroups among which the channels of a block are divided.
     pub splits: u32,
     all_channels: u32,
+    has_second_pass: bool,
 }
 
 /// A block that is chosen from, and what it takes on an NVIDIA H100 or H200: `scripts/fit_blocks.py results/h100/blocks.csv
@@ -79,6 +80,10 @@ const ENOUGH_SLICES: u32 = 6;
 /// stay where they are written").
 const WORTH_HOLDING: (u32, u32) = (32, 64);
 
+/// Sums of an invocation up to which loads are held, where the second pass makes filters of three loads each: with 8×8 a multiply of 216 µs
+/// took 274 µs with them held and 227 without, with 8×4 one of 64 took 69 and 70 (NVIDIA H100).
+const FEW_SUMS: u32 = 32;
+
 /// Workgroups that turns leave at least: fewer do not come out even over the multiprocessors of a large GPU.
 const EVEN_WORKGROUPS: u64 = 4096;
 
@@ -93,6 +98,8 @@ pub struct Product {
     pub filters: u64,
     /// Columns of each product.
     pub tiles: u64,
+    /// Whether the filters are transformed by their second pass as they are loaded.
+    pub has_second_pass: bool,
 }
 
 /// So many `splits` of the channels, of which every one but the last has as many and the last has the rest.
@@ -119,7 +126,7 @@ impl GemmBlock {
         product: &Product,
         may_split: bool,
     ) -> Result<Self, Unplannable> {
-        let Product { positions, channels, filters, tiles } = *product;
+        let Product { positions, channels, filters, tiles, has_second_pass } = *product;
         let all_channels = channels as u32;
         let partial_sums = set.partial_sums.unwrap_or(all_channels).min(all_channels);
         let splits = match set.splits {
@@ -133,7 +140,13 @@ impl GemmBlock {
             .iter()
             .flat_map(|choice| splits.iter().map(move |&splits| (choice, splits)))
             .map(|(choice, splits)| {
-                let block = Self { partial_sums, splits, all_channels, ..Self::with(set, choice.sizes) };
+                let block = Self {
+                    partial_sums,
+                    splits,
+                    all_channels,
+                    has_second_pass,
+                    ..Self::with(set, choice.sizes)
+                };
                 (block.time(choice, product), block)
             })
             .filter(|(_, block)| block.product.divides())
@@ -179,6 +192,12 @@ impl GemmBlock {
             && self.slices()[0] >= slices
             && self.product.tiles >= tiles
             && !self.sums_partially()
+            && !(self.has_second_pass && self.sums() > FEW_SUMS)
+    }
+
+    /// Sums of an invocation.
+    fn sums(&self) -> u32 {
+        self.product.thread_filters * self.product.thread_tiles
     }
 
     /// Slices of the channels that a workgroup sums: of each split but the last, and of the last.
@@ -212,7 +231,7 @@ impl GemmBlock {
 
     /// Microseconds that the multiply would take, and the reader of MHAT more than where it is not divided.
     fn time(&self, choice: &Choice, product: &Product) -> f64 {
-        let Product { positions, channels, filters, tiles } = *product;
+        let Product { positions, channels, filters, tiles, .. } = *product;
         let splits = u64::from(self.splits);
         let workgroups = positions * splits * self.product.blocks_of(filters, tiles);
         let own = channels.div_ceil(splits).next_multiple_of(self.product.channels.into());
@@ -233,7 +252,7 @@ impl GemmBlock {
         [filters, tiles, channels, thread_filters, thread_tiles]: [u32; 5],
     ) -> Self {
         let product = ProductBlock::with(set, [filters, tiles, thread_filters, thread_tiles], channels);
-        Self { product, turns: 1, partial_sums: 0, splits: 1, all_channels: 0 }
+        Self { product, turns: 1, partial_sums: 0, splits: 1, all_channels: 0, has_second_pass: false }
     }
 
     /// Those that are held, and the slices on their way.
@@ -245,8 +264,7 @@ impl GemmBlock {
 
     /// Sums, their totals where they are partial, and two channels' operands.
     fn registers_held(&self) -> u32 {
-        let sums = self.product.thread_filters * self.product.thread_tiles;
-        (if self.sums_partially() { 2 * sums } else { sums })
+        (if self.sums_partially() { 2 * self.sums() } else { self.sums() })
             + 2 * (self.product.thread_filters + self.product.thread_tiles)
     }
 }
@@ -267,7 +285,7 @@ mod tests {
     use super::*;
 
     fn product(channels: u64, filters: u64, tiles: u64) -> Product {
-        Product { positions: 36, channels, filters, tiles }
+        Product { positions: 36, channels, filters, tiles, has_second_pass: false }
     }
 
     fn choose(set: &MultiplyBlocks, limits: &Limits, filters: u64, tiles: u64) -> GemmBlock {
@@ -377,6 +395,26 @@ mod tests {
         assert_eq!([holds(512, halves), holds(256, halves)], [true, false], "of each split");
         assert!(!holds(512, MultiplyBlocks { tiles: Some(32), ..free }), "few tiles");
         assert!(!holds(512, MultiplyBlocks { partial_sums: Some(32), ..free }), "partial sums");
+    }
+
+    /// Three loads for each pack of filters, held, are too many registers beside 64 sums.
+    #[test]
+    fn the_loads_of_a_second_pass_are_held_beside_few_sums() {
+        let holds = |thread_tiles, has_second_pass| {
+            let set = MultiplyBlocks {
+                filters: Some(64),
+                tiles: Some(64),
+                channels: Some(8),
+                thread_filters: Some(8),
+                thread_tiles: Some(thread_tiles),
+                splits: Some(1),
+                ..MultiplyBlocks::default()
+            };
+            let product = Product { has_second_pass, ..product(512, 64, 64) };
+            GemmBlock::choose(&set, &Limits::default(), &product, true).unwrap().holds_loads()
+        };
+        assert_eq!([holds(4, false), holds(8, false)], [true, true]);
+        assert_eq!([holds(4, true), holds(8, true)], [true, false]);
     }
 
     /// The kernel has code for one slice more only where some workgroup needs it.

@@ -46,6 +46,7 @@ pub(super) fn gemm_block(
         channels: experiment.problem.in_channels.into(),
         filters: experiment.problem.out_channels.into(),
         tiles: geometry.tiling.count,
+        has_second_pass: geometry.has_second_pass(),
     };
     // A prefix is to end with MHAT itself, unless it is told otherwise.
     let may_split = experiment.stop_after == StopAfter::Output;
@@ -75,8 +76,17 @@ impl Stages<'_> {
     /// One position per workgroup.
     fn gemm(&self, block: &GemmBlock) -> Multiply {
         let (positions, filters, tiles) = (self.geometry.positions(), self.filters(), self.tiles());
-        let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, false);
+        let has_second_pass = self.geometry.has_second_pass();
+        let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, has_second_pass);
         stage.macros.extend(block.macros());
+        // What is made of G g as it is loaded is made anew for each block of tiles.
+        let tile_blocks = tiles.div_ceil(block.product.tiles.into());
+        let (ghat_times, second_pass) = if has_second_pass {
+            let per_filter = cost::second_pass(&self.geometry.transforms.g, self.experiment.coefficients);
+            (tile_blocks as f64, tile_blocks * self.channels() * filters * per_filter)
+        } else {
+            (1.0, 0)
+        };
         let stage = Stage {
             reads: vec![self.xhat_source(), self.ghat_source()],
             blocks: [
@@ -86,11 +96,11 @@ impl Stages<'_> {
             ],
             invocations: block.invocations(),
             shared_bytes: block.shared_bytes(),
-            flops: self.products(),
+            flops: self.products() + second_pass,
             registers: block.registers(),
             ..stage
         };
-        Multiply { stage, parameters: block.parameters(), evaluations: [1.0; 3] }
+        Multiply { stage, parameters: block.parameters(), evaluations: [1.0, ghat_times, 1.0] }
     }
 
     /// All positions of some tiles per workgroup.

@@ -4,10 +4,11 @@ use std::ops::RangeInclusive;
 
 use super::staged::StagedTiles;
 use super::{INDEPENDENT, Outputs, Stages};
-use crate::config::{Evaluation, FirstTransform};
+use crate::config::{Evaluation, FirstTransform, Placement};
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
 use crate::plan::convolution::tensor::Tensor;
+use crate::winograd::FILTER;
 
 /// Filters × channels whose taps a workgroup of the filter transform brings in together: one filter and channel for each
 /// of its invocations, which store 256 contiguous bytes for each position.
@@ -26,7 +27,7 @@ const ENOUGH_OUTPUTS: u64 = 512;
 /// Bytes of GHAT at which the filter transform is recorded before the input transform: on an NVIDIA H100 it then begins first where
 /// it takes longest, or else ends while the input transform is busy, which takes up to 5 % less and at most 1 % more. A larger GHAT is
 /// better written last (docs/performance.md, "Transforms that share tiles").
-const EARLY_GHAT: RangeInclusive<u64> = 4 << 20..=32 << 20;
+const EARLY_GHAT: RangeInclusive<u64> = 4 << 20..=24 << 20;
 
 /// Bytes that the two transforms move beyond which a smaller GHAT is recorded first, too: it then ends while the input transform is
 /// still busy, which takes up to 3 % less. Below, some shapes are better in either order.
@@ -79,7 +80,12 @@ impl Stages<'_> {
     /// GHAT from w.
     pub fn filter_transform(&self) -> Stage {
         let positions = self.positions();
-        let per_filter = cost::transform(&self.geometry.transforms.g, self.how(), Sharing::Tile);
+        let g = &self.geometry.transforms.g;
+        let (per_filter, made) = if self.geometry.has_second_pass() {
+            (cost::first_pass(g, self.experiment.coefficients), self.experiment.tile.alpha() * FILTER)
+        } else {
+            (cost::transform(g, self.how(), Sharing::Tile), positions)
+        };
         let mut stage = self.stage("filter_transform.comp", Tensor::Ghat, true);
         let (filters, channels) = (self.filters(), self.channels());
         let [block_filters, block_channels] = STAGED_FILTERS;
@@ -103,8 +109,18 @@ impl Stages<'_> {
             blocks,
             flops: channels * filters * per_filter,
             shared_bytes,
-            registers: self.transform_registers(9, positions),
+            registers: self.transform_registers(9, made),
             ..stage
+        }
+    }
+
+    /// How many passes of the filter transform come before GHAT is stored, as a column of the results.
+    pub fn filter_parameters(&self) -> Vec<(String, String)> {
+        match (self.experiment.ghat.placement, self.experiment.evaluation) {
+            (Placement::Global, Evaluation::Separable) => {
+                vec![("filter_passes".into(), self.geometry.filter_passes.to_string())]
+            }
+            _ => vec![],
         }
     }
 
@@ -172,12 +188,13 @@ mod tests {
         let ghat_first = ["ghat", "xhat", "mhat", "output"];
         let xhat_first = ["xhat", "ghat", "mhat", "output"];
         assert_eq!(phases(32, 128, 28, 7), ghat_first);
-        assert_eq!(phases(32, 256, 14, 7), ghat_first, "21 MB of it");
+        assert_eq!(phases(32, 256, 14, 7), ghat_first, "7 MB of it");
+        assert_eq!(phases(16, 256, 56, 7), ghat_first, "21 MB of it");
         assert_eq!(phases(1, 256, 14, 2), ghat_first, "4 MiB of it, and hardly any input");
         assert_eq!(phases(1, 255, 14, 2), xhat_first, "less of both");
         assert_eq!(phases(1, 64, 56, 7), xhat_first, "nothing to hide");
         assert_eq!(phases(32, 512, 7, 4), xhat_first, "38 MB of it");
-        assert_eq!(phases(16, 512, 14, 7), xhat_first, "85 MB of it");
+        assert_eq!(phases(16, 512, 14, 7), xhat_first, "28 MB of it");
         let prefix = ["schedule.stop_after=ghat", "schedule.consume=none"];
         assert_eq!(phases_of(32, 128, 28, 7, &prefix), xhat_first[..2], "what is asked for is the last");
         assert_eq!(phases_of(32, 128, 28, 7, &["schedule.first=xhat"]), xhat_first, "set");
@@ -198,6 +215,33 @@ mod tests {
                 assert!(refused.contains("the timed run has not both transforms"), "{set:?}: {refused}");
             }
         }
+    }
+
+    /// What one pass saves the filter transform, and what the other costs the multiply for each block of tiles.
+    #[test]
+    fn a_second_pass_is_counted_where_it_is_made() {
+        let phases = |passes: u32| {
+            let passes = format!("transforms.filter_passes={passes}");
+            let set = [passes.as_str(), "multiply.block.tiles=16", "multiply.splits=1"];
+            let plan = lower(&only([1, 3, 5, 24, 24], &set), &Limits::default()).unwrap();
+            let evaluations = plan.evaluations.iter().map(|of| of.times).collect::<Vec<_>>();
+            let of = |name: &str| {
+                let phase = plan.phases.iter().find(|phase| phase.name == name).unwrap();
+                let [dispatch] = &phase.dispatches[..] else { panic!("one dispatch") };
+                (dispatch.flops, dispatch.bytes)
+            };
+            (of("ghat"), of("mhat"), evaluations)
+        };
+        let ((ghat, ghat_bytes), (mhat, mhat_bytes), whole) = phases(2);
+        let ((passed, passed_bytes), (product, product_bytes), once) = phases(1);
+        // F(4×4): 15 filters and channels, 36 elements of each and 18 after one pass; 36 tiles are three blocks.
+        let filters = 3 * 5;
+        assert_eq!([ghat_bytes - passed_bytes, mhat_bytes - product_bytes], [4 * 18 * filters; 2]);
+        // G over three columns of g, then over six rows of three.
+        assert_eq!(passed * 9, ghat * 3);
+        // Rows of G: 1/4; −1/6 −1/6 −1/6, twice so; 1/24 1/12 1/6, twice so; 1.
+        assert_eq!(product - mhat, 3 * filters * 6 * (1 + 5 + 5 + 5 + 5));
+        assert_eq!([whole, once], [vec![1.0, 1.0, 1.0], vec![1.0, 3.0, 1.0]]);
     }
 
     #[test]

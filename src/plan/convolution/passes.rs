@@ -1,0 +1,115 @@
+//! How much of the filter transform is done before GHAT is stored.
+
+use super::Unplannable;
+use crate::config::{AlgorithmKind, Evaluation, Experiment, FilterReuse, Mapping, Placement};
+use crate::winograd::Tiling;
+
+/// Passes of U = G g Gᵀ: G over the columns of g, then over the rows of what that gave.
+const ALL: u32 = 2;
+
+/// Where one pass is better: from this size of tile on, of whose GHAT it leaves 3/8 and 1/3, with a GHAT of so many bytes, which takes
+/// longer than any dispatch's start, and up to so many tiles, for the multiply makes the other pass once for each block of them. On an
+/// NVIDIA H100 2 to 23 % less for the whole convolution, and more mostly everywhere else (docs/performance.md, "Half a filter transform").
+const LARGE_TILE: u32 = 6;
+const LARGE_GHAT: u64 = 16 << 20;
+const FEW_TILES: u64 = 256;
+
+/// How many passes of the filter transform are made before GHAT is stored: what is set, or one where that is better.
+///
+/// # Errors
+/// If one is set where no multiply could make the other.
+pub fn filter_passes(experiment: &Experiment, tiling: &Tiling) -> Result<u32, Unplannable> {
+    if experiment.algorithm == AlgorithmKind::Direct {
+        return Ok(ALL);
+    }
+    match (experiment.blocks.filter_passes, reason_against_one(experiment)) {
+        (Some(passes), Some(why)) if passes < ALL => {
+            Err(Unplannable(format!("transforms.filter_passes = {passes}, but {why}: it must be {ALL}")))
+        }
+        (Some(passes), _) => Ok(passes),
+        (None, None) if is_better_once(experiment, tiling) => Ok(1),
+        (None, _) => Ok(ALL),
+    }
+}
+
+/// Why no multiply could make the second pass.
+fn reason_against_one(experiment: &Experiment) -> Option<&'static str> {
+    let buffers = [experiment.xhat, experiment.ghat, experiment.mhat];
+    let all_stored = buffers.iter().all(|buffer| buffer.placement == Placement::Global);
+    if experiment.evaluation == Evaluation::Kron {
+        Some("`kron` makes each element of GHAT at once")
+    } else if experiment.mapping != Mapping::Blocked || !all_stored {
+        Some("the `blocked` multiply alone makes the other one, with every buffer stored")
+    } else {
+        None
+    }
+}
+
+/// A GHAT that is made beforehand costs no time.
+fn is_better_once(experiment: &Experiment, tiling: &Tiling) -> bool {
+    let pairs = u64::from(experiment.problem.in_channels) * u64::from(experiment.problem.out_channels);
+    experiment.filter_reuse == FilterReuse::PerRun
+        && tiling.m >= LARGE_TILE
+        && tiling.count <= FEW_TILES
+        && 4 * pairs * u64::from(tiling.alpha()).pow(2) >= LARGE_GHAT
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Configuration;
+    use crate::plan::Limits;
+    use crate::plan::convolution::lower;
+
+    /// The passes of a problem, of which are said batch, channels and filters, height and width, with these settings.
+    fn passes([batch, channels, size]: [u32; 3], set: &[&str]) -> Result<u32, String> {
+        let text = format!(
+            "[problem]\nbatch = {batch}\nin_channels = {channels}\nout_channels = {channels}\nheight = {size}\nwidth = {size}\n"
+        );
+        let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
+        let configuration = Configuration::parse(&text, "x.toml", &set).unwrap();
+        let experiment = &configuration.experiments[0];
+        let plan = lower(experiment, &Limits::default()).map_err(|error| error.to_string())?;
+        let told = plan.parameters.iter().find(|(name, _)| name == "filter_passes");
+        Ok(told.map_or(0, |(_, passes)| passes.parse().unwrap()))
+    }
+
+    #[test]
+    fn one_pass_is_stored_where_ghat_is_large_and_tiles_are_few() {
+        let f7 = "algorithm.tile=7";
+        assert_eq!(passes([16, 512, 14], &[f7]), Ok(1));
+        assert_eq!(passes([16, 512, 28], &[f7]), Ok(1), "256 tiles");
+        assert_eq!(passes([17, 512, 28], &[f7]), Ok(2), "272 tiles");
+        assert_eq!(passes([1, 256, 14], &["algorithm.tile=6"]), Ok(1), "16 MiB of it");
+        assert_eq!(passes([1, 255, 14], &["algorithm.tile=6"]), Ok(2), "less of it");
+        assert_eq!(passes([16, 512, 14], &["algorithm.tile=5"]), Ok(2), "half of it would be left");
+    }
+
+    #[test]
+    fn what_costs_no_time_or_cannot_be_halved_is_stored_whole() {
+        let of = |set: &str| passes([16, 512, 14], &["algorithm.tile=7", set]);
+        assert_eq!(of("filter.reuse=cached"), Ok(2));
+        assert_eq!(of("multiply.mapping=element"), Ok(2));
+        assert_eq!(of("buffers.xhat.placement=shared"), Ok(2));
+        assert_eq!(of("transforms.evaluation=kron"), Ok(0), "it has no passes");
+        assert_eq!(of("buffers.ghat.placement=shared"), Ok(0), "nor is a GHAT stored");
+        assert_eq!(of("algorithm.kind=direct"), Ok(0), "nor has it one");
+    }
+
+    #[test]
+    fn what_is_set_is_kept_or_refused() {
+        let of = |set: &[&str]| passes([1, 4, 8], set);
+        assert_eq!(of(&["transforms.filter_passes=1"]), Ok(1));
+        assert_eq!(of(&["transforms.filter_passes=1", "filter.reuse=cached"]), Ok(1));
+        assert_eq!(passes([16, 512, 14], &["algorithm.tile=7", "transforms.filter_passes=2"]), Ok(2));
+        for (set, why) in [
+            ("transforms.evaluation=kron", "`kron` makes each element of GHAT at once"),
+            ("multiply.mapping=element", "the `blocked` multiply alone"),
+            ("buffers.mhat.placement=shared", "with every buffer stored: it must be 2"),
+        ] {
+            let refused = of(&["transforms.filter_passes=1", set]).unwrap_err();
+            assert!(refused.starts_with("transforms.filter_passes = 1, but "), "{refused}");
+            assert!(refused.contains(why), "{set}: {refused}");
+            assert!(of(&["transforms.filter_passes=2", set]).is_ok(), "{set}");
+        }
+    }
+}
