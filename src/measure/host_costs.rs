@@ -51,7 +51,16 @@ struct Trial {
     record: f64,
     submit_to_start: Option<f64>,
     device: Option<f64>,
-    readback: Option<f64>,
+}
+
+/// What `trial` returns, a few times.
+fn tried<T>(mut trial: impl FnMut() -> gpu::Result<T>) -> gpu::Result<Vec<T>> {
+    let begun = Instant::now();
+    let mut trials = vec![trial()?];
+    while trials.len() < TRIALS && begun.elapsed() < ENOUGH {
+        trials.push(trial()?);
+    }
+    Ok(trials)
 }
 
 impl Prepared {
@@ -74,24 +83,39 @@ impl Prepared {
         Ok(())
     }
 
-    /// Finds out what all phases in one recording take on their way, the caches as they are.
+    /// Finds out what all phases in one recording take on their way, the caches as they are, but for the way of their product.
     ///
     /// # Errors
     /// If the device fails.
     pub(super) fn time_host_costs(&mut self) -> gpu::Result<()> {
-        let begun = Instant::now();
-        let mut trials = vec![self.trial()?];
-        while trials.len() < TRIALS && begun.elapsed() < ENOUGH {
-            trials.push(self.trial()?);
-        }
+        let trials = tried(|| self.trial())?;
         let middle =
             |time: fn(&Trial) -> Option<f64>| median(&trials.iter().filter_map(time).collect::<Vec<_>>());
         self.host_costs = middle(|trial| Some(trial.record)).map(|record| HostCosts {
             record,
             submit_to_start: middle(|trial| trial.submit_to_start),
             device: middle(|trial| trial.device),
-            readback: middle(|trial| trial.readback),
+            readback: None,
         });
+        Ok(())
+    }
+
+    /// Finds out what copying their product to the host takes. Copying a large one leaves the device idle for so long that its
+    /// clocks fall: not to be called before all that is timed by the device's clock has been.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(super) fn time_readback(&mut self) -> gpu::Result<()> {
+        let (_, extent) = self.whole();
+        let Some(buffer) = self.product(extent) else { return Ok(()) };
+        let times = tried(|| {
+            let begun = Instant::now();
+            self.device.download(&self.resources.buffers[buffer])?;
+            Ok(nanoseconds(begun.elapsed()))
+        })?;
+        if let Some(costs) = &mut self.host_costs {
+            costs.readback = median(&times);
+        }
         Ok(())
     }
 
@@ -107,21 +131,12 @@ impl Prepared {
         let moment = self.device.moment()?;
         let [start, end] = self.ticks(total)?;
         let clock = self.pool.clock();
-        let begun = Instant::now();
-        let readback = match self.product(extent) {
-            None => None,
-            Some(buffer) => {
-                self.device.download(&self.resources.buffers[buffer])?;
-                Some(nanoseconds(begun.elapsed()))
-            }
-        };
         Ok(Trial {
             record,
             submit_to_start: submitted_at
                 .zip(moment)
                 .and_then(|(host_ns, moment)| since_host(&clock, host_ns, start, &moment)),
             device: clock.elapsed_ns(start, end).filter(|&elapsed| elapsed > 0.0),
-            readback,
         })
     }
 }

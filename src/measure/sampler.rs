@@ -160,6 +160,7 @@ impl<R: rand::Rng, B> Session<'_, R, B> {
         }
         for job in &mut jobs {
             self.go_on()?;
+            job.time_readback()?;
             job.verify()?;
         }
         let jobs = match self.without_wrong(jobs) {

@@ -63,6 +63,30 @@ fn a_warm_region_runs_once_before_its_first_timestamp_and_a_cold_one_does_not() 
     }
 }
 
+/// A large product's way to the host would leave the device idle, and its clocks would fall.
+#[test]
+fn nothing_is_copied_while_regions_are_sized_and_the_way_to_the_device_is_timed() {
+    let measure = "[measure]\nmax_seconds = 0.001\nmin_samples = 6\nwarmup_seconds = 0\n";
+    let variants =
+        "[[variant]]\nname = \"direct\"\nalgorithm.kind = \"direct\"\n[[variant]]\nname = \"stored\"\n";
+    let scratch = Scratch::with("two.toml", [config::PROBLEM, measure, variants].concat());
+    let fault = Fault::NotesRecordings { file: scratch.path("notes") };
+    scratch.winoscope_on(&fault, &["run", "two.toml"]).assert().code(0);
+    let notes = scratch.read("notes");
+    let lines: Vec<&str> = notes.lines().collect();
+    // The first of each experiment's recordings with nothing before the first timestamp: one dispatch, and four.
+    let mut ways =
+        ["tdt", "tddddt"].map(|way| lines.iter().position(|line| *line == way).expect("a way that is timed"));
+    ways.sort_unstable();
+    let [first, second] = ways;
+    assert!(!lines[first..second].contains(&"c"), "{notes}");
+    assert!(lines[second..].contains(&"c"), "products are copied: {notes}");
+    let rows = scratch.rows("two");
+    for row in rows.rows.iter().filter(|row| &row["phase"] == "total") {
+        assert!(DEVICE_COSTS.iter().all(|column| row.number(column) > 0.0), "{row:?}");
+    }
+}
+
 #[test]
 fn what_is_not_sampled_is_verified_and_says_so() {
     let scratch = Scratch::with("tiny.toml", config::direct());

@@ -36,7 +36,7 @@ pub enum Fault {
     BackwardClock,
     /// None: it tells of its kernels, which lavapipe does not.
     TellsOfKernels,
-    /// None: it notes in the file what is recorded, a line per recording, `d` for a dispatch and `t` for a timestamp.
+    /// None: it notes in the file what is recorded, a line per recording, `d` for a dispatch, `t` for a timestamp and `c` for a copy.
     NotesRecordings { file: PathBuf },
 }
 

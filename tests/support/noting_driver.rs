@@ -1,5 +1,5 @@
 //! The part of the driver before lavapipe that notes what is recorded, a line per recording: `d` for a dispatch, `t` for a
-//! timestamp, in the file that `FAULTY_DRIVER_FILE` names.
+//! timestamp, `c` for a copy, in the file that `FAULTY_DRIVER_FILE` names.
 
 use std::env;
 use std::fs::OpenOptions;
@@ -11,6 +11,7 @@ use super::{Pointer, behind};
 pub fn replacement(name: &str) -> Option<(&'static str, Pointer)> {
     Some(match name {
         "vkBeginCommandBuffer" => ("vkBeginCommandBuffer", begin as Pointer),
+        "vkCmdCopyBuffer" => ("vkCmdCopyBuffer", copy as Pointer),
         "vkCmdDispatch" => ("vkCmdDispatch", dispatch as Pointer),
         "vkCmdWriteTimestamp2" | "vkCmdWriteTimestamp2KHR" => ("vkCmdWriteTimestamp2", timestamp as Pointer),
         _ => return None,
@@ -35,6 +36,11 @@ extern "system" fn begin(recording: Pointer, info: Pointer) -> i32 {
 extern "system" fn dispatch(recording: Pointer, x: u32, y: u32, z: u32) {
     note("d");
     real!("vkCmdDispatch"(recording => Pointer, x => u32, y => u32, z => u32) -> ());
+}
+
+extern "system" fn copy(recording: Pointer, from: u64, to: u64, count: u32, regions: Pointer) {
+    note("c");
+    real!("vkCmdCopyBuffer"(recording => Pointer, from => u64, to => u64, count => u32, regions => Pointer) -> ());
 }
 
 extern "system" fn timestamp(recording: Pointer, stage: u64, pool: u64, query: u32) {
