@@ -2,12 +2,12 @@
 //
 // A workgroup makes TURNS blocks of BLOCK_K filters × BLOCK_P tiles of one position, one after the other, and walks the
 // channels of each BLOCK_C at a time: the next SLICES_AHEAD slices of U and V travel from device memory to registers while
-// the present ones, in shared memory, are multiplied. With one ahead, the slice after a block's last is the next block's
-// first. Likewise the next channel's operands travel from shared memory while the present channel's are multiplied, also past
-// the barrier between two slices. Each invocation holds THREAD_K × THREAD_P sums in registers. With PARTIAL_CHANNELS it sums
-// so many channels apart and adds their sum to the others': an error of rounding then grows with the root of
-// PARTIAL_CHANNELS and of their number in place of that of all channels. With MHAT_SPLITS so many workgroups have a part of
-// the channels each, and store sums of their own.
+// the present ones, in shared memory, are multiplied; where GHAT is G·g, U is made of it on the way. With one ahead, the
+// slice after a block's last is the next block's first. Likewise the next channel's operands travel from shared memory
+// while the present channel's are multiplied, also past the barrier between two slices. Each invocation holds THREAD_K ×
+// THREAD_P sums in registers. With PARTIAL_CHANNELS it sums so many channels apart and adds their sum to the others': an
+// error of rounding then grows with the root of PARTIAL_CHANNELS and of their number in place of that of all channels.
+// With MHAT_SPLITS so many workgroups have a part of the channels each, and store sums of their own.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_shader_subgroup_basic : require

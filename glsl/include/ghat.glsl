@@ -8,6 +8,13 @@
 //         by the whole workgroup, between two barriers, before channels from first_channel on are used
 //     float load_ghat(uint position, uint channel, uint filter_index)
 //         one element inside
+// and for the kernel of one position per workgroup, where GHAT is stored in packs
+//     void begin_second_pass(uint position)
+//         before elements at a position are loaded
+//     uint ghat_pack_index(uint position, uint channel, uint filter_index)
+//         where a pack begins, from one channel to the next GHAT_ROW_PACKS further
+//     PACK load_ghat_at(uint place, uint channel)
+//         the pack there
 // and for the kernel that owns whole tiles and works in packs (TILED)
 //     void fetch_ghat(uint first_channel, uint first_filter)
 //         before the slice that begins there is staged: what of it is worth bringing in early

@@ -124,7 +124,8 @@ pub enum Ordering {
     Global,
 }
 
-/// How often the elements of an intermediate are evaluated, on average; 1 where it is materialised.
+/// How often the elements of an intermediate are evaluated, on average: 1 where it is materialised, but of a GHAT after one pass as
+/// often as the multiply makes the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluations {
     /// The intermediate's name, whether or not it is a buffer.

@@ -263,7 +263,8 @@ columns! {
         filter_passes: Option<u32> = "Passes of the filter transform before GHAT is stored: 2, or 1 where the multiply makes the other one as it \
                                       loads.";
         xhat_evaluations: Option<f64> = "How many times each element of XHAT is evaluated, on average; 1 is once.";
-        ghat_evaluations: Option<f64> = "How many times each element of GHAT is evaluated, on average; 1 is once.";
+        ghat_evaluations: Option<f64> = "How many times each element of GHAT is evaluated, on average; 1 is once. After one pass it is how often the \
+                                         multiply makes the other.";
         mhat_evaluations: Option<f64> = "How many times each element of MHAT is evaluated, on average; 1 is once.";
     }
     /// How the device was while the experiment was sampled, in turn with others. Empty where nothing tells, as NVML does

@@ -222,8 +222,10 @@ fn the_whole_convolution_in_one_dispatch() {
 /// Enough filters for their taps to go through shared memory, with blocks that overhang filters and channels.
 #[test]
 fn staged_filters() {
+    let passes = "[sweep]\n\"transforms.filter_passes\" = [1, 2]\n";
     assert_right(
-        [2, 4, 5, 6, 7].map(|m| format!("{}[algorithm]\ntile = {m}\n", problem([1, 130, 129, 3, 4, 1]))),
+        [2, 4, 5, 6, 7]
+            .map(|m| format!("{}[algorithm]\ntile = {m}\n{passes}", problem([1, 130, 129, 3, 4, 1]))),
     );
 }
 
@@ -232,7 +234,8 @@ fn staged_filters() {
 fn many_slices_of_channels() {
     let text = problem([2, 9, 37, 9, 21, 1])
         + "[algorithm]\ntile = 2\n[multiply]\nthread = { filters = 4, tiles = 4 }\nblock = { tiles = 64, channels = 1 }\n\
-           splits = 1\n[sweep]\n\"problem.in_channels\" = [32, 33]\n\"multiply.vector\" = [1, 4]\n";
+           splits = 1\n[sweep]\n\"problem.in_channels\" = [32, 33]\n\"multiply.vector\" = [1, 4]\n\
+           \"transforms.filter_passes\" = [1, 2]\n";
     for experiment in experiments(&text) {
         let plan = convolution::lower(&experiment, &Limits::default()).unwrap();
         let macros = plan.dispatches().flat_map(|(_, dispatch)| &dispatch.kernel.macros);

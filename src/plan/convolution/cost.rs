@@ -54,3 +54,19 @@ pub fn partial(matrix: &Matrix<Surd>, m: usize, how: (Evaluation, Coefficients))
     let part = Matrix::from_fn(m, matrix.columns(), |row, column| matrix[(row, column)]);
     transform(&part, how, Sharing::Element)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::winograd::{Transforms, integer_points};
+
+    /// The two passes are the whole, but for what the second one shares between elements.
+    #[test]
+    fn passes_are_parts_of_a_transform() {
+        let g = Transforms::cook_toom(4, &integer_points(5)).g;
+        let whole = |coefficients| transform(&g, (Evaluation::Separable, coefficients), Sharing::Tile);
+        let passes = |coefficients| first_pass(&g, coefficients) + second_pass(&g, coefficients);
+        assert_eq!(passes(Coefficients::Select), whole(Coefficients::Select));
+        assert!(passes(Coefficients::Literal) > whole(Coefficients::Literal));
+    }
+}

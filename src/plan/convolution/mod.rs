@@ -25,8 +25,8 @@ pub struct Unplannable(String);
 /// The plan of an experiment; what the experiment leaves open is chosen within `limits`.
 ///
 /// # Errors
-/// If the problem has no output, which the configuration refuses before, or block sizes that are set do not divide
-/// one another.
+/// If the problem has no output, which the configuration refuses before, if block sizes that are set do not divide
+/// one another, or if something is set that no dispatch has a use for.
 pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannable> {
     match experiment.algorithm {
         AlgorithmKind::Direct => direct::lower(experiment, limits),

@@ -9,7 +9,8 @@ const ALL: u32 = 2;
 
 /// Where one pass is better: from this size of tile on, of whose GHAT it leaves 3/8 and 1/3, with a GHAT of so many bytes, which takes
 /// longer than any dispatch's start, and up to so many tiles, for the multiply makes the other pass once for each block of them. On an
-/// NVIDIA H100 2 to 23 % less for the whole convolution, and more mostly everywhere else (docs/performance.md, "Half a filter transform").
+/// NVIDIA H100 mostly 2 to 23 % less for the whole convolution, at two experiments 1 and 5 % more; elsewhere mostly more (docs/performance.md,
+/// "Half a filter transform").
 const LARGE_TILE: u32 = 6;
 const LARGE_GHAT: u64 = 16 << 20;
 const FEW_TILES: u64 = 256;

@@ -84,6 +84,11 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
     builder.parameters.extend(stages.input_parameters());
     if stop >= StopAfter::Ghat {
         builder.parameters.extend(stages.filter_parameters());
+        if stages.geometry().has_second_pass() {
+            builder
+                .notes
+                .push("GHAT is G g; the multiply makes U = (G g) Gᵀ of it as it loads filters".into());
+        }
     }
     builder.parameters.push(("workgroup".into(), stages.independent().to_string()));
     let columns = times.iter().map(|(name, times)| (format!("{name}_evaluations"), times.to_string()));

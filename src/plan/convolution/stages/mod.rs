@@ -41,8 +41,9 @@ impl<'a> Stages<'a> {
     /// The stages of `experiment`.
     ///
     /// # Errors
-    /// If the problem has no output, if one pass of the filter transform is set where no multiply makes the other, if `transforms.vector` is set to more than the output transform can store at once or
-    /// `transforms.input_tiles` where no tiles can be shared, or if block sizes of the multiply that are set contradict one another.
+    /// If the problem has no output, if one pass of the filter transform is set where no multiply makes the other, if
+    /// `transforms.vector` is set to more than the output transform can store at once or `transforms.input_tiles` where no tiles
+    /// can be shared, or if block sizes of the multiply that are set contradict one another.
     pub fn new(experiment: &'a Experiment, limits: &'a Limits) -> Result<Self, Unplannable> {
         let geometry = Geometry::new(experiment)?;
         let outputs = Outputs::choose(experiment, geometry.out_width, limits)?;
@@ -121,6 +122,11 @@ impl<'a> Stages<'a> {
         }
     }
 
+    /// What the kernels that write and read GHAT are told of it.
+    fn ghat_macro(&self) -> Option<(&'static str, String)> {
+        self.geometry.has_second_pass().then(|| ("GHAT_PASSED_ONCE", String::new()))
+    }
+
     /// A stage of `source`; `transforming` says whether it evaluates a transform.
     fn stage(&self, source: &'static str, write: Tensor, transforming: bool) -> Stage {
         let experiment = self.experiment;
@@ -150,9 +156,6 @@ impl<'a> Stages<'a> {
         if experiment.stop_after != StopAfter::Output {
             flag("CONSUME_FULL", experiment.consume == Consume::Full);
             flag("CONSUME_PARTIAL", experiment.consume == Consume::Partial);
-        }
-        if self.geometry.has_second_pass() {
-            macros.push(("GHAT_PASSED_ONCE", String::new()));
         }
         let splits = self.geometry.parts(Tensor::Mhat);
         if splits > 1 {

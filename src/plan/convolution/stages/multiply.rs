@@ -79,6 +79,7 @@ impl Stages<'_> {
         let has_second_pass = self.geometry.has_second_pass();
         let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, has_second_pass);
         stage.macros.extend(block.macros());
+        stage.macros.extend(self.ghat_macro());
         // What is made of G g as it is loaded is made anew for each block of tiles.
         let tile_blocks = tiles.div_ceil(block.product.tiles.into());
         let (ghat_times, second_pass) = if has_second_pass {

@@ -87,6 +87,7 @@ impl Stages<'_> {
             (cost::transform(g, self.how(), Sharing::Tile), positions)
         };
         let mut stage = self.stage("filter_transform.comp", Tensor::Ghat, true);
+        stage.macros.extend(self.ghat_macro());
         let (filters, channels) = (self.filters(), self.channels());
         let [block_filters, block_channels] = STAGED_FILTERS;
         let staged = [filters.div_ceil(block_filters.into()), channels.div_ceil(block_channels.into()), 1];
@@ -230,10 +231,10 @@ mod tests {
                 let [dispatch] = &phase.dispatches[..] else { panic!("one dispatch") };
                 (dispatch.flops, dispatch.bytes)
             };
-            (of("ghat"), of("mhat"), evaluations)
+            (of("ghat"), of("mhat"), evaluations, plan.notes.len())
         };
-        let ((ghat, ghat_bytes), (mhat, mhat_bytes), whole) = phases(2);
-        let ((passed, passed_bytes), (product, product_bytes), once) = phases(1);
+        let ((ghat, ghat_bytes), (mhat, mhat_bytes), whole, no_note) = phases(2);
+        let ((passed, passed_bytes), (product, product_bytes), once, note) = phases(1);
         // F(4×4): 15 filters and channels, 36 elements of each and 18 after one pass; 36 tiles are three blocks.
         let filters = 3 * 5;
         assert_eq!([ghat_bytes - passed_bytes, mhat_bytes - product_bytes], [4 * 18 * filters; 2]);
@@ -242,6 +243,7 @@ mod tests {
         // Rows of G: 1/4; −1/6 −1/6 −1/6, twice so; 1/24 1/12 1/6, twice so; 1.
         assert_eq!(product - mhat, 3 * filters * 6 * (1 + 5 + 5 + 5 + 5));
         assert_eq!([whole, once], [vec![1.0, 1.0, 1.0], vec![1.0, 3.0, 1.0]]);
+        assert_eq!([no_note, note], [0, 1], "what GHAT holds is told");
     }
 
     #[test]
