@@ -153,6 +153,8 @@ fn half_a_filter_transform() {
             problem([1, 9, 3, 9, 9, 1])
         ),
         format!("{}{once}[sweep]\n\"algorithm.tile\" = [4, 7]\n", problem([1, 1, 1, 1, 1, 1])),
+        // The default there.
+        format!("{}[algorithm]\ntile = 6\n", problem([1, 256, 256, 14, 13, 1])),
         format!(
             "{shape}[schedule]\nconsume = \"full\"\n[sweep]\n\"schedule.stop_after\" = [\"ghat\", \"mhat\"]\n\
              \"filter.reuse\" = [\"per_run\", \"cached\"]\n"

@@ -1,34 +1,36 @@
 //! How much of the filter transform is done before GHAT is stored.
 
 use super::Unplannable;
-use crate::config::{AlgorithmKind, Evaluation, Experiment, FilterReuse, Mapping, Placement};
-use crate::winograd::Tiling;
+use super::blocking::GemmBlock;
+use super::tensor::Geometry;
+use crate::config::{Evaluation, Experiment, FilterReuse, Mapping, Placement};
+use crate::plan::Limits;
 
 /// Passes of U = G g Gᵀ: G over the columns of g, then over the rows of what that gave.
 const ALL: u32 = 2;
 
-/// Where one pass is better: from this size of tile on, of whose GHAT it leaves 3/8 and 1/3, with a GHAT of so many bytes, which takes
-/// longer than any dispatch's start, and up to so many tiles, for the multiply makes the other pass once for each block of them. On an
-/// NVIDIA H100 mostly 2 to 23 % less for the whole convolution, at two experiments 1 and 5 % more; elsewhere mostly more (docs/performance.md,
-/// "Half a filter transform").
+/// Where one pass is better: from this size of tile on, of whose U it leaves 3/8 and 1/3, where U has so many bytes, which take longer
+/// than any dispatch's start, and up to so many blocks of tiles, for each of which the multiply makes the other pass once. On an NVIDIA
+/// H100 2 to 23 % less for the whole convolution; elsewhere mostly more (docs/performance.md, "Half a filter transform").
 const LARGE_TILE: u32 = 6;
 const LARGE_GHAT: u64 = 16 << 20;
-const FEW_TILES: u64 = 256;
+const FEW_BLOCKS: u64 = 2;
 
 /// How many passes of the filter transform are made before GHAT is stored: what is set, or one where that is better.
 ///
 /// # Errors
-/// If one is set where no multiply could make the other.
-pub fn filter_passes(experiment: &Experiment, tiling: &Tiling) -> Result<u32, Unplannable> {
-    if experiment.algorithm == AlgorithmKind::Direct {
-        return Ok(ALL);
-    }
+/// If one is set where no multiply could make the other, or sizes of the multiply's block that are set contradict one another.
+pub fn filter_passes(
+    experiment: &Experiment,
+    geometry: &Geometry,
+    limits: &Limits,
+) -> Result<u32, Unplannable> {
     match (experiment.blocks.filter_passes, reason_against_one(experiment)) {
         (Some(passes), Some(why)) if passes < ALL => {
             Err(Unplannable(format!("transforms.filter_passes = {passes}, but {why}: it must be {ALL}")))
         }
         (Some(passes), _) => Ok(passes),
-        (None, None) if is_better_once(experiment, tiling) => Ok(1),
+        (None, None) if is_better_once(experiment, geometry, limits)? => Ok(1),
         (None, _) => Ok(ALL),
     }
 }
@@ -46,13 +48,21 @@ fn reason_against_one(experiment: &Experiment) -> Option<&'static str> {
     }
 }
 
-/// A GHAT that is made beforehand costs no time.
-fn is_better_once(experiment: &Experiment, tiling: &Tiling) -> bool {
-    let pairs = u64::from(experiment.problem.in_channels) * u64::from(experiment.problem.out_channels);
-    experiment.filter_reuse == FilterReuse::PerRun
-        && tiling.m >= LARGE_TILE
-        && tiling.count <= FEW_TILES
-        && 4 * pairs * u64::from(tiling.alpha()).pow(2) >= LARGE_GHAT
+/// Whether one pass saves more than the other costs the multiply. A prefix has the passes of the whole, and so asks for the whole's block.
+fn is_better_once(
+    experiment: &Experiment,
+    geometry: &Geometry,
+    limits: &Limits,
+) -> Result<bool, Unplannable> {
+    let product = geometry.product();
+    // A GHAT that is made beforehand costs no time.
+    let is_timed = experiment.filter_reuse == FilterReuse::PerRun;
+    let bytes = 4 * product.positions * product.channels * product.filters;
+    if !is_timed || geometry.tiling.m < LARGE_TILE || bytes < LARGE_GHAT {
+        return Ok(false);
+    }
+    let block = GemmBlock::choose(&experiment.blocks.multiply, limits, &product, true)?;
+    Ok(product.tiles.div_ceil(block.product.tiles.into()) <= FEW_BLOCKS)
 }
 
 #[cfg(test)]
@@ -75,11 +85,16 @@ mod tests {
     }
 
     #[test]
-    fn one_pass_is_stored_where_ghat_is_large_and_tiles_are_few() {
+    fn one_pass_is_stored_where_ghat_is_large_and_blocks_of_tiles_are_few() {
         let f7 = "algorithm.tile=7";
         assert_eq!(passes([16, 512, 14], &[f7]), Ok(1));
-        assert_eq!(passes([16, 512, 28], &[f7]), Ok(1), "256 tiles");
-        assert_eq!(passes([17, 512, 28], &[f7]), Ok(2), "272 tiles");
+        assert_eq!(passes([16, 512, 28], &[f7]), Ok(1), "two blocks of 128 tiles");
+        assert_eq!(passes([17, 512, 28], &[f7]), Ok(2), "a third");
+        assert_eq!(passes([16, 512, 28], &[f7, "multiply.partial_sums=32"]), Ok(2), "four blocks of 64");
+        assert_eq!(passes([16, 512, 14], &[f7, "multiply.block.tiles=16"]), Ok(2), "four blocks of 16");
+        for prefix in ["schedule.stop_after=ghat", "schedule.stop_after=mhat"] {
+            assert_eq!(passes([16, 512, 28], &[f7, prefix]), Ok(1), "{prefix}");
+        }
         assert_eq!(passes([1, 256, 14], &["algorithm.tile=6"]), Ok(1), "16 MiB of it");
         assert_eq!(passes([1, 255, 14], &["algorithm.tile=6"]), Ok(2), "less of it");
         assert_eq!(passes([16, 512, 14], &["algorithm.tile=5"]), Ok(2), "half of it would be left");

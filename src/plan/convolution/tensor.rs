@@ -7,7 +7,7 @@ use crate::winograd::{
 };
 
 use super::Unplannable;
-use super::passes::filter_passes;
+use super::blocking::Product;
 
 /// A buffer of the convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,7 +59,7 @@ impl Geometry {
     /// The geometry of an experiment.
     ///
     /// # Errors
-    /// If the problem has no output, or one pass of the filter transform is set where no multiply could make the other.
+    /// If the problem has no output.
     pub fn new(experiment: &Experiment) -> Result<Self, Unplannable> {
         let problem = experiment.problem;
         let m = experiment.tile.m();
@@ -75,7 +75,6 @@ impl Geometry {
         let transforms = Transforms::cook_toom(m as usize, &finite_points(experiment));
         let layouts = [experiment.xhat.layout, experiment.ghat.layout, experiment.mhat.layout];
         let algorithm = experiment.algorithm;
-        let filter_passes = filter_passes(experiment, &tiling)?;
         Ok(Self {
             problem,
             out_height,
@@ -85,8 +84,13 @@ impl Geometry {
             layouts,
             algorithm,
             splits: 1,
-            filter_passes,
+            filter_passes: 2,
         })
+    }
+
+    /// The same with a GHAT that so many passes of the filter transform have made.
+    pub fn passed(self, filter_passes: u32) -> Self {
+        Self { filter_passes, ..self }
     }
 
     /// The same with MHAT stored as so many sums, of a part of the channels each, which whoever reads it adds.
@@ -107,6 +111,17 @@ impl Geometry {
     /// Whether a stored GHAT is G g, of which the multiply makes U.
     pub fn has_second_pass(&self) -> bool {
         self.filter_passes == 1
+    }
+
+    /// What the multiply multiplies.
+    pub fn product(&self) -> Product {
+        Product {
+            positions: self.positions(),
+            channels: self.problem.in_channels.into(),
+            filters: self.problem.out_channels.into(),
+            tiles: self.tiling.count,
+            has_second_pass: self.has_second_pass(),
+        }
     }
 
     /// Floats from one row of tiles to the next where tiles are contiguous.
@@ -262,11 +277,10 @@ mod tests {
     fn ghat_after_one_pass_is_a_column_for_each_of_the_filters() {
         for (layout, shape) in [("transform_major", "[18][4][8]"), ("tile_major", "[4][3][18]")] {
             let text = format!(
-                "[problem]\nin_channels = 4\nout_channels = 3\nheight = 5\nwidth = 9\n[buffers]\nghat.layout = \"{layout}\"\n\
-                 [transforms]\nfilter_passes = 1\n"
+                "[problem]\nin_channels = 4\nout_channels = 3\nheight = 5\nwidth = 9\n[buffers]\nghat.layout = \"{layout}\"\n"
             );
             let configuration = Configuration::parse(&text, "x.toml", &[]).unwrap();
-            let geometry = Geometry::new(&configuration.experiments[0]).unwrap();
+            let geometry = Geometry::new(&configuration.experiments[0]).unwrap().passed(1);
             let ghat = geometry.buffer(Tensor::Ghat);
             assert_eq!((ghat.shape.as_str(), geometry.elements(Tensor::Ghat)), (shape, 18 * 4 * 3));
             let last = geometry.index(Tensor::Ghat, 17, 3, 2);

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use super::Unplannable;
 use super::tensor::{Geometry, Tensor};
 use crate::config::{Consume, Experiment, Points, StopAfter, Tile};
-use crate::plan::{BufferId, Expected, Plan, Twin};
+use crate::plan::{BufferId, BufferSpec, Expected, Plan, Twin};
 use crate::winograd::{Matrix, Problem, reference};
 
 /// Random inputs of one problem and the phases' f64 results on them, each computed once, when first asked for.
@@ -129,9 +129,11 @@ impl ConvolutionTwin {
             _ => Tensor::FullXhat,
         };
         let geometry = Geometry::new(experiment)?;
-        let mhat = geometry.buffer(Tensor::Mhat);
-        let stored = plan.buffers.iter().find(|buffer| buffer.name == mhat.name);
-        let splits = stored.map_or(1, |stored| stored.elements / mhat.elements).max(1);
+        let [ghat, mhat] = [Tensor::Ghat, Tensor::Mhat].map(|tensor| geometry.buffer(tensor));
+        let stored = |whole: &BufferSpec| plan.buffers.iter().find(|buffer| buffer.name == whole.name);
+        let splits = stored(&mhat).map_or(1, |stored| stored.elements / mhat.elements).max(1);
+        let is_passed_once = stored(&ghat).is_some_and(|stored| stored.elements < ghat.elements);
+        let geometry = geometry.passed(if is_passed_once { 1 } else { 2 });
         let tensors = plan
             .buffers
             .iter()

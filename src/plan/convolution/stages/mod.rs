@@ -14,6 +14,7 @@ use staged::StagedTiles;
 use super::Unplannable;
 use super::blocking::GemmBlock;
 use super::dispatch::{INDEPENDENT, Stage};
+use super::passes::filter_passes;
 use super::tensor::{Geometry, Tensor};
 use super::transforms;
 use crate::config::{Coefficients, Consume, Evaluation, Experiment, Layout, Placement, StopAfter};
@@ -46,6 +47,8 @@ impl<'a> Stages<'a> {
     /// can be shared, or if block sizes of the multiply that are set contradict one another.
     pub fn new(experiment: &'a Experiment, limits: &'a Limits) -> Result<Self, Unplannable> {
         let geometry = Geometry::new(experiment)?;
+        let passes = filter_passes(experiment, &geometry, limits)?;
+        let geometry = geometry.passed(passes);
         let outputs = Outputs::choose(experiment, geometry.out_width, limits)?;
         let inputs = inputs::choose(experiment, geometry.tiling.count, limits)?;
         let gemm = multiply::gemm_block(experiment, &geometry, limits)?;

@@ -4,7 +4,7 @@ use super::Stages;
 use crate::config::{Consume, Evaluation, Experiment, Mapping, Placement, StopAfter};
 use crate::plan::Limits;
 use crate::plan::convolution::Unplannable;
-use crate::plan::convolution::blocking::{Block, ElementBlock, GemmBlock, Owned, Product, TiledBlock};
+use crate::plan::convolution::blocking::{Block, ElementBlock, GemmBlock, Owned, TiledBlock};
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
 use crate::plan::convolution::evaluations::{Division, Operand};
@@ -41,16 +41,9 @@ pub(super) fn gemm_block(
     if !is_gemm {
         return Ok(None);
     }
-    let product = Product {
-        positions: geometry.positions(),
-        channels: experiment.problem.in_channels.into(),
-        filters: experiment.problem.out_channels.into(),
-        tiles: geometry.tiling.count,
-        has_second_pass: geometry.has_second_pass(),
-    };
     // A prefix is to end with MHAT itself, unless it is told otherwise.
     let may_split = experiment.stop_after == StopAfter::Output;
-    GemmBlock::choose(&experiment.blocks.multiply, limits, &product, may_split).map(Some)
+    GemmBlock::choose(&experiment.blocks.multiply, limits, &geometry.product(), may_split).map(Some)
 }
 
 impl Stages<'_> {
