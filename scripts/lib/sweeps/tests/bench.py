@@ -4,6 +4,7 @@ import collections
 import csv
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ class Bench(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
         self.set_devices(1)
+        # A shell's background jobs ignore SIGINT, and so would the sweeps of tests that run in one.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
 
     def set_devices(self, count: int, *names: str) -> None:
         """Devices with these names in turn."""
