@@ -121,14 +121,8 @@ pub fn kron_flops(matrix: &Matrix<Surd>) -> u64 {
 /// Floating-point operations of every element of T·D·Tᵀ over one tile, each computed for itself in two passes:
 /// row i of T over every column, then row j of T over what that gave.
 pub fn separable_element_flops(matrix: &Matrix<Surd>) -> u64 {
-    let row = |i: usize| sum_flops(terms(matrix.row(i)).map(|(_, c)| c));
-    let mut flops = 0;
-    for i in 0..matrix.rows() {
-        for j in 0..matrix.rows() {
-            flops += row(i) * matrix.columns() as u64 + row(j);
-        }
-    }
-    flops
+    // The first pass is a row over each column, the second one once more over what that gave.
+    second_pass_element_flops(matrix) * (matrix.columns() as u64 + 1)
 }
 
 #[cfg(test)]

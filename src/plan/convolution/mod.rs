@@ -5,7 +5,6 @@ mod cost;
 mod direct;
 mod dispatch;
 mod evaluations;
-mod passes;
 mod stages;
 mod tensor;
 mod transforms;

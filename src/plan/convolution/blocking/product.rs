@@ -52,9 +52,14 @@ impl ProductBlock {
                 .all(|size| size.is_multiple_of(self.vector))
     }
 
-    /// Blocks that a product of `filters`×C by C×`tiles` is cut into.
+    /// Blocks that a product of `filters`×C by C×`tiles` is cut into along the filters and along the tiles.
+    pub fn blocks_along(&self, filters: u64, tiles: u64) -> [u64; 2] {
+        [filters.div_ceil(self.filters.into()), tiles.div_ceil(self.tiles.into())]
+    }
+
+    /// All of these blocks.
     pub fn blocks_of(&self, filters: u64, tiles: u64) -> u64 {
-        filters.div_ceil(self.filters.into()) * tiles.div_ceil(self.tiles.into())
+        self.blocks_along(filters, tiles).iter().product()
     }
 
     /// Whether more than half a block is used along either axis: half a block of padding costs as much as the smaller

@@ -4,17 +4,18 @@ mod consume;
 mod inputs;
 mod multiply;
 mod outputs;
+mod passes;
 mod staged;
 mod transform;
 
 pub use multiply::Multiply;
 use outputs::Outputs;
+use passes::filter_passes;
 use staged::StagedTiles;
 
 use super::Unplannable;
 use super::blocking::GemmBlock;
 use super::dispatch::{INDEPENDENT, Stage};
-use super::passes::filter_passes;
 use super::tensor::{Geometry, Tensor};
 use super::transforms;
 use crate::config::{Coefficients, Consume, Evaluation, Experiment, Layout, Placement, StopAfter};

@@ -26,6 +26,11 @@ fn placements(experiment: &Experiment) -> [Placement; 3] {
     [experiment.xhat, experiment.ghat, experiment.mhat].map(|buffer| buffer.placement)
 }
 
+/// Whether the multiply has one position per workgroup: the blocked one, with every buffer in device memory.
+pub(super) fn is_gemm(experiment: &Experiment) -> bool {
+    experiment.mapping == Mapping::Blocked && placements(experiment) == [Placement::Global; 3]
+}
+
 /// The block of a multiply with one position per workgroup; none where there is no multiply, or another.
 ///
 /// # Errors
@@ -35,10 +40,7 @@ pub(super) fn gemm_block(
     geometry: &Geometry,
     limits: &Limits,
 ) -> Result<Option<GemmBlock>, Unplannable> {
-    let is_gemm = experiment.stop_after >= StopAfter::Mhat
-        && experiment.mapping == Mapping::Blocked
-        && placements(experiment) == [Placement::Global; 3];
-    if !is_gemm {
+    if experiment.stop_after < StopAfter::Mhat || !is_gemm(experiment) {
         return Ok(None);
     }
     // A prefix is to end with MHAT itself, unless it is told otherwise.
@@ -73,8 +75,8 @@ impl Stages<'_> {
         let mut stage = self.stage("multiply_blocked.comp", Tensor::Mhat, has_second_pass);
         stage.macros.extend(block.macros());
         stage.macros.extend(self.ghat_macro());
+        let [filter_blocks, tile_blocks] = block.product.blocks_along(filters, tiles);
         // What is made of G g as it is loaded is made anew for each block of tiles.
-        let tile_blocks = tiles.div_ceil(block.product.tiles.into());
         let (ghat_times, second_pass) = if has_second_pass {
             let per_filter = cost::second_pass(&self.geometry.transforms.g, self.experiment.coefficients);
             (tile_blocks as f64, tile_blocks * self.channels() * filters * per_filter)
@@ -83,11 +85,7 @@ impl Stages<'_> {
         };
         let stage = Stage {
             reads: vec![self.xhat_source(), self.ghat_source()],
-            blocks: [
-                block.workgroups_along(tiles),
-                filters.div_ceil(block.product.filters.into()),
-                positions * u64::from(block.splits),
-            ],
+            blocks: [block.workgroups_along(tiles), filter_blocks, positions * u64::from(block.splits)],
             invocations: block.invocations(),
             shared_bytes: block.shared_bytes(),
             flops: self.products() + second_pass,
@@ -102,8 +100,7 @@ impl Stages<'_> {
         let (filters, tiles) = (self.filters(), self.tiles());
         let settings = &self.experiment.blocks.multiply;
         let block = TiledBlock::choose(settings, self.limits, buffers, self.positions(), filters, tiles)?;
-        let (filter_blocks, tile_blocks) =
-            (filters.div_ceil(block.product.filters.into()), tiles.div_ceil(block.product.tiles.into()));
+        let [filter_blocks, tile_blocks] = block.product.blocks_along(filters, tiles);
         let division = |workgroups: u64, per_workgroup: u32| Division {
             workgroups: workgroups as f64,
             invocations: workgroups as f64 * f64::from(per_workgroup),

@@ -1,10 +1,11 @@
 //! How much of the filter transform is done before GHAT is stored.
 
-use super::Unplannable;
-use super::blocking::GemmBlock;
-use super::tensor::Geometry;
-use crate::config::{Evaluation, Experiment, FilterReuse, Mapping, Placement};
+use super::multiply::is_gemm;
+use crate::config::{Evaluation, Experiment, FilterReuse};
 use crate::plan::Limits;
+use crate::plan::convolution::Unplannable;
+use crate::plan::convolution::blocking::GemmBlock;
+use crate::plan::convolution::tensor::Geometry;
 
 /// Passes of U = G g Gᵀ: G over the columns of g, then over the rows of what that gave.
 const ALL: u32 = 2;
@@ -37,11 +38,9 @@ pub fn filter_passes(
 
 /// Why no multiply could make the second pass.
 fn reason_against_one(experiment: &Experiment) -> Option<&'static str> {
-    let buffers = [experiment.xhat, experiment.ghat, experiment.mhat];
-    let all_stored = buffers.iter().all(|buffer| buffer.placement == Placement::Global);
     if experiment.evaluation == Evaluation::Kron {
         Some("`kron` makes each element of GHAT at once")
-    } else if experiment.mapping != Mapping::Blocked || !all_stored {
+    } else if !is_gemm(experiment) {
         Some("the `blocked` multiply alone makes the other one, with every buffer stored")
     } else {
         None
@@ -62,24 +61,20 @@ fn is_better_once(
         return Ok(false);
     }
     let block = GemmBlock::choose(&experiment.blocks.multiply, limits, &product, true)?;
-    Ok(product.tiles.div_ceil(block.product.tiles.into()) <= FEW_BLOCKS)
+    let [_, tile_blocks] = block.product.blocks_along(product.filters, product.tiles);
+    Ok(tile_blocks <= FEW_BLOCKS)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Configuration;
+    use super::super::tests::only;
     use crate::plan::Limits;
     use crate::plan::convolution::lower;
 
     /// The passes of a problem, of which are said batch, channels and filters, height and width, with these settings.
     fn passes([batch, channels, size]: [u32; 3], set: &[&str]) -> Result<u32, String> {
-        let text = format!(
-            "[problem]\nbatch = {batch}\nin_channels = {channels}\nout_channels = {channels}\nheight = {size}\nwidth = {size}\n"
-        );
-        let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
-        let configuration = Configuration::parse(&text, "x.toml", &set).unwrap();
-        let experiment = &configuration.experiments[0];
-        let plan = lower(experiment, &Limits::default()).map_err(|error| error.to_string())?;
+        let experiment = only([batch, channels, channels, size, size], set);
+        let plan = lower(&experiment, &Limits::default()).map_err(|error| error.to_string())?;
         let told = plan.parameters.iter().find(|(name, _)| name == "filter_passes");
         Ok(told.map_or(0, |(_, passes)| passes.parse().unwrap()))
     }
