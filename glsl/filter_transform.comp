@@ -33,9 +33,8 @@ void main() {
     const uint first_channel = block.y * BLOCK_C;
     stage_w(first_filter, first_channel);
     select_g();
-    for (uint pair = gl_LocalInvocationID.x; pair < BLOCK_K * BLOCK_C; pair += gl_WorkGroupSize.x) {
-        transform_filter(first_channel + pair / BLOCK_K, first_filter + pair % BLOCK_K);
-    }
+    const uint pair = gl_LocalInvocationID.x;
+    transform_filter(first_channel + pair / BLOCK_K, first_filter + pair % BLOCK_K);
 #else
     const uint filter_index = block.x * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
 #if defined(EVALUATION_KRON)

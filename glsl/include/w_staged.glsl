@@ -1,9 +1,19 @@
 // BLOCK_K filters × BLOCK_C channels of w[K][C][3][3] through shared memory: neighbouring invocations load neighbouring taps,
-// although they transform neighbouring filters, which lie a whole C·9 apart.
-#include "w.glsl"
+// VECTOR at once, although they transform neighbouring filters, which lie a whole C·9 apart. VECTOR is 1 unless BLOCK_C divides
+// the channels and VECTOR the taps of BLOCK_C channels.
+//
+// All of an invocation's loads are on their way before it stores what the first one brought: a loop of loads and stores waits
+// for each in turn.
+layout(set = 0, binding = BINDING_W, std430) readonly buffer Filters {
+    PACK w_packs[];
+};
+
 #define STAGED_TAPS (BLOCK_C * 9u)
-// One float more than a filter has taps here, so that the same tap of neighbouring filters is in different banks.
-#define STAGED_PITCH (STAGED_TAPS + 1u)
+// Odd, so that the same tap of neighbouring filters is in different banks.
+#define STAGED_PITCH (STAGED_TAPS | 1u)
+#define STAGED_PACKS (STAGED_TAPS / VECTOR)
+// There is an invocation for each filter and channel.
+#define STAGED_LOADS ((9u + VECTOR - 1u) / VECTOR)
 
 shared float staged_taps[BLOCK_K * STAGED_PITCH];
 // Where the slice begins.
@@ -14,12 +24,25 @@ uint staged_channel;
 void stage_w(uint first_filter, uint first_channel) {
     staged_filter = first_filter;
     staged_channel = first_channel;
-    for (uint slot = gl_LocalInvocationID.x; slot < BLOCK_K * STAGED_TAPS; slot += gl_WorkGroupSize.x) {
-        const uint filter_index = first_filter + slot / STAGED_TAPS;
-        const uint tap = slot % STAGED_TAPS;
-        if (filter_index < OUT_CHANNELS && first_channel + tap / 9u < IN_CHANNELS) {
-            staged_taps[slot / STAGED_TAPS * STAGED_PITCH + tap] =
-                w[(filter_index * IN_CHANNELS + first_channel) * 9u + tap];
+    PACK packs[STAGED_LOADS];
+    [[unroll]] for (uint load = 0u; load < STAGED_LOADS; ++load) {
+        const uint slot = load * BLOCK_K * BLOCK_C + gl_LocalInvocationID.x;
+        const uint filter_index = first_filter + slot / STAGED_PACKS;
+        const uint pack = slot % STAGED_PACKS;
+        // Conditions that always hold, which the sizes tell, are none.
+        const bool is_filter = OUT_CHANNELS % BLOCK_K == 0u || filter_index < OUT_CHANNELS;
+        const bool is_channel = IN_CHANNELS % BLOCK_C == 0u || first_channel + pack * VECTOR / 9u < IN_CHANNELS;
+        if (slot < BLOCK_K * STAGED_PACKS && is_filter && is_channel) {
+            packs[load] = w_packs[(filter_index * IN_CHANNELS + first_channel) * 9u / VECTOR + pack];
+        }
+    }
+    [[unroll]] for (uint load = 0u; load < STAGED_LOADS; ++load) {
+        const uint slot = load * BLOCK_K * BLOCK_C + gl_LocalInvocationID.x;
+        if (slot < BLOCK_K * STAGED_PACKS) {
+            const uint place = slot / STAGED_PACKS * STAGED_PITCH + slot % STAGED_PACKS * VECTOR;
+            [[unroll]] for (uint lane = 0u; lane < VECTOR; ++lane) {
+                staged_taps[place + lane] = PART(packs[load], lane);
+            }
         }
     }
     barrier();

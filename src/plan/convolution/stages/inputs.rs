@@ -8,6 +8,11 @@ use crate::plan::convolution::Unplannable;
 /// Half of the tiles where so much more of the larger workgroups would be past the last tile: a sixteenth.
 const WASTE: u64 = 16;
 
+/// The size of transformed tile from which half of the tiles are better for an XHAT of so many bytes, which the cache does not hold: on
+/// an NVIDIA H200 by 4 to 5 % at 42 MB and more, where at 11 MB they are worse by as much (docs/performance.md, "What waits for what").
+const LARGE: u32 = 8;
+const STREAMED: u64 = 32 << 20;
+
 /// The size of tile up to which an invocation's own is better: with sixteen loads each there is nothing to share.
 const SMALL: u32 = 2;
 
@@ -40,8 +45,10 @@ pub fn choose(
             let [whole, half] = StagedTiles::both(alpha, floats);
             let covered = |staged: &StagedTiles| tiles.next_multiple_of(staged.tiles.into());
             let is_wasteful = covered(&whole) - covered(&half) >= covered(&half).div_ceil(WASTE);
+            let bytes = 4 * u64::from(alpha).pow(2) * u64::from(experiment.problem.in_channels) * tiles;
+            let halves = is_wasteful || (alpha >= LARGE && bytes >= STREAMED);
             let fits = |staged: &StagedTiles| staged.is_within(limits);
-            Ok([whole, half].into_iter().filter(fits).find(|staged| *staged == half || !is_wasteful))
+            Ok([whole, half].into_iter().filter(fits).find(|staged| *staged == half || !halves))
         }
     }
 }
@@ -73,6 +80,32 @@ mod tests {
         assert_eq!([tiles_of(64), tiles_of(49), tiles_of(624), tiles_of(3136)], [32; 4]);
         assert_eq!([tiles_of(16), tiles_of(44), tiles_of(208), tiles_of(240)], [16; 4]);
         assert_eq!(tiles_of(272), 32, "a seventeenth more");
+    }
+
+    #[test]
+    fn large_tiles_of_a_large_layer_are_shared_by_fewer_invocations() {
+        let tiles_of = |channels, tiles, tile: &str| {
+            let set = [tile, "algorithm.points=balanced"];
+            let layer = only([1, channels, 1, 8, 8], &set);
+            choose(&layer, tiles, &Limits { max_invocations: 1024, ..Limits::default() })
+                .unwrap()
+                .unwrap()
+                .tiles
+        };
+        // ResNet's second and fourth layers in batches of 32: 42 and 11 MB of F(7×7)'s XHAT.
+        assert_eq!(
+            [tiles_of(64, 2048, "algorithm.tile=7"), tiles_of(256, 128, "algorithm.tile=7")],
+            [16, 32]
+        );
+        assert_eq!(
+            [tiles_of(256, 1600, "algorithm.tile=6"), tiles_of(256, 3136, "algorithm.tile=4")],
+            [16, 32]
+        );
+        // 2¹⁵ floats of each position of F(6×6), or fewer.
+        assert_eq!(
+            [tiles_of(128, 1024, "algorithm.tile=6"), tiles_of(128, 1023, "algorithm.tile=6")],
+            [16, 32]
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The stages that a Winograd convolution is made of: each a kernel over a grid, with what it costs.
 
 mod consume;
+mod filters;
 mod inputs;
 mod multiply;
 mod outputs;

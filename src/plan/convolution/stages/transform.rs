@@ -2,21 +2,14 @@
 
 use std::ops::RangeInclusive;
 
+use super::filters::StagedTaps;
 use super::staged::StagedTiles;
-use super::{INDEPENDENT, Outputs, Stages};
+use super::{Outputs, Stages};
 use crate::config::{Evaluation, FirstTransform, Placement};
 use crate::plan::convolution::cost::{self, Sharing};
 use crate::plan::convolution::dispatch::Stage;
 use crate::plan::convolution::tensor::Tensor;
 use crate::winograd::FILTER;
-
-/// Filters × channels whose taps a workgroup of the filter transform brings in together: one filter and channel for each
-/// of its invocations, which store 256 contiguous bytes for each position.
-const STAGED_FILTERS: [u32; 2] = [INDEPENDENT, 1];
-
-/// Workgroups of that size below which loading each filter's taps where they are used is quicker: one per
-/// multiprocessor of a large GPU.
-const ENOUGH_STAGED: u64 = 128;
 
 /// Blocks of tiles that a workgroup of the staged output transform makes one after the other at most.
 const OUTPUT_TURNS: u64 = 4;
@@ -89,25 +82,20 @@ impl Stages<'_> {
         let mut stage = self.stage("filter_transform.comp", Tensor::Ghat, true);
         stage.macros.extend(self.ghat_macro());
         let (filters, channels) = (self.filters(), self.channels());
-        let [block_filters, block_channels] = STAGED_FILTERS;
-        let staged = [filters.div_ceil(block_filters.into()), channels.div_ceil(block_channels.into()), 1];
-        let staged_bytes = 4 * block_filters * (9 * block_channels + 1);
-        let is_staged = self.experiment.evaluation == Evaluation::Separable
-            && staged.iter().product::<u64>() >= ENOUGH_STAGED
-            && staged_bytes <= self.limits.max_shared_bytes;
-        let (blocks, shared_bytes) = if is_staged {
-            stage.macros.extend([
-                ("W_STAGED", String::new()),
-                ("BLOCK_K", format!("{block_filters}u")),
-                ("BLOCK_C", format!("{block_channels}u")),
-            ]);
-            (staged, staged_bytes)
-        } else {
-            (self.independent_blocks(filters, channels, self.grid_positions(positions)), 0)
+        let (blocks, invocations, shared_bytes) = match StagedTaps::choose(self.experiment, self.limits) {
+            Some(staged) => {
+                stage.macros.extend(staged.macros());
+                (staged.blocks(filters, channels), staged.invocations(), staged.shared_bytes())
+            }
+            None => {
+                let blocks = self.independent_blocks(filters, channels, self.grid_positions(positions));
+                (blocks, self.independent(), 0)
+            }
         };
         Stage {
             reads: vec![self.read(Tensor::W)],
             blocks,
+            invocations,
             flops: channels * filters * per_filter,
             shared_bytes,
             registers: self.transform_registers(9, made),
