@@ -221,14 +221,15 @@ fn the_whole_convolution_in_one_dispatch() {
     assert_right(shapes.map(|shape| format!("{}{tile}[buffers]\n{shared}", problem(shape))));
 }
 
-/// Enough filters for their taps to go through shared memory, with blocks that overhang filters and channels.
+/// Enough filters for their taps to go through shared memory, in blocks of which the last overhangs: two at once, one, and four.
 #[test]
 fn staged_filters() {
     let passes = "[sweep]\n\"transforms.filter_passes\" = [1, 2]\n";
-    assert_right(
-        [2, 4, 5, 6, 7]
-            .map(|m| format!("{}[algorithm]\ntile = {m}\n{passes}", problem([1, 130, 129, 3, 4, 1]))),
-    );
+    let staged = |[channels, filters]: [u32; 2], m: u32| {
+        format!("{}[algorithm]\ntile = {m}\n{passes}", problem([1, channels, filters, 3, 4, 1]))
+    };
+    assert_right([2, 4, 5, 6, 7].map(|m| staged([130, 129], m)));
+    assert_right([staged([65, 66], 7), staged([512, 257], 2)]);
 }
 
 /// So many slices of channels that their loads are held where they are written, an even and an odd number of them.

@@ -45,7 +45,7 @@ impl StagedTaps {
 
     /// Nine taps per channel and filter, in rows of an odd number of floats.
     pub fn shared_bytes(self) -> u32 {
-        4 * self.filters * (9 * self.channels | 1)
+        4 * self.filters * ((9 * self.channels) | 1)
     }
 
     /// Workgroups for so many filters and channels.
@@ -61,5 +61,42 @@ impl StagedTaps {
             ("BLOCK_C", format!("{}u", self.channels)),
             ("VECTOR", self.vector.to_string()),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::only;
+    use super::*;
+
+    fn chosen([channels, filters]: [u32; 2], set: &[&str], limits: &Limits) -> Option<StagedTaps> {
+        StagedTaps::choose(&only([1, channels, filters, 8, 8], set), limits)
+    }
+
+    #[test]
+    fn vectors_of_taps_are_loaded_where_channels_allow() {
+        let of = |problem| chosen(problem, &[], &Limits::default());
+        assert_eq!(of([63, 65]), None, "few filters");
+        assert_eq!([of([65, 64]), of([64, 64])], [Some(ODD), Some(EVEN)]);
+        assert_eq!([of([510, 258]), of([512, 255]), of([512, 256])], [Some(EVEN), Some(EVEN), Some(MANY)]);
+        assert_eq!(chosen([64, 64], &["transforms.evaluation=kron"], &Limits::default()), None);
+    }
+
+    #[test]
+    fn the_device_must_have_room() {
+        let of = |max_invocations, max_shared_bytes| {
+            chosen([512, 256], &[], &Limits { max_invocations, max_shared_bytes })
+        };
+        assert_eq!([of(128, 4736), of(128, 4735), of(64, 4736)], [Some(MANY), Some(EVEN), Some(EVEN)]);
+        assert_eq!([of(64, 2432), of(64, 2431), of(32, 32 << 10)], [Some(EVEN), Some(ODD), None]);
+    }
+
+    #[test]
+    fn every_filter_and_channel_has_an_invocation() {
+        assert_eq!(MANY.blocks(257, 512), [9, 128, 1]);
+        assert_eq!([MANY, EVEN, ODD].map(StagedTaps::invocations), [128, 64, 64]);
+        for staged in [MANY, EVEN, ODD] {
+            assert_eq!(9 * staged.channels % staged.vector, 0, "no vector has taps of two blocks");
+        }
     }
 }
