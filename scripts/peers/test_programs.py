@@ -84,11 +84,11 @@ class Cublas(unittest.TestCase):
                 sizes = {name: int(line[name]) for name in problems.Problem.__dataclass_fields__}
                 product = cublas.Product.of(problems.Problem(**sizes), int(line["tile"]))
                 self.assertEqual(product.columns["flops"], int(line["flops"]), path)
-                # Winoscope's rows are padded to four floats, and the padding is among its bytes.
+                # Winoscope's rows are up to a quarter longer, so that each begins with a line of the cache; the padding is among its bytes.
                 self.assertLessEqual(product.columns["bytes"], int(line["bytes"]), path)
-                self.assertGreater(product.columns["bytes"], 0.9 * int(line["bytes"]), path)
+                self.assertGreater(product.columns["bytes"], 0.8 * int(line["bytes"]), path)
                 seen.add(line["tile"])
-        self.assertEqual(seen, {"4", "6", "7"})
+        self.assertEqual(seen, {"2", "4", "6", "7"})
 
     def test_a_task_has_a_row_for_each_tile_that_is_named(self):
         task = problems.Task("drawn", "", problems.Problem(4, 4, 8, 8), problems.Settings(), (2, 7))
@@ -137,9 +137,10 @@ class Cublas(unittest.TestCase):
 
 
 def is_product(line: dict[str, str]) -> bool:
-    """Whether a row is of a multiply-reduce that reads and writes memory alone."""
+    """Whether a row is of a multiply-reduce that reads and writes memory alone, and does nothing but multiply and add."""
     placements = {line[f"{buffer}_placement"] for buffer in ("xhat", "ghat", "mhat")}
-    return line["phase"] == "mhat" and line["mode"] == "isolated" and placements == {"global"}
+    is_whole = line["filter_passes"] == "2" and line["splits"] == "1"
+    return line["phase"] == "mhat" and line["mode"] == "isolated" and placements == {"global"} and is_whole
 
 
 class Cuda:

@@ -9,7 +9,7 @@ use crate::plan::convolution::Unplannable;
 const WASTE: u64 = 16;
 
 /// The size of transformed tile from which half of the tiles are better for an XHAT of so many bytes, which the cache does not hold: on
-/// an NVIDIA H200 by 4 to 5 % at 42 MB and more, where at 11 MB they are worse by as much (docs/performance.md, "What waits for what").
+/// an NVIDIA H200 by 4 to 5 % at 42 MB and more, where at 11 MB they are worse by as much (docs/performance.md, "Taps before they are stored").
 const LARGE: u32 = 8;
 const STREAMED: u64 = 32 << 20;
 
