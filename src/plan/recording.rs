@@ -162,6 +162,12 @@ impl Plan {
             .flat_map(|(index, phase)| phase.dispatches.iter().map(move |dispatch| (index, dispatch)))
     }
 
+    /// Whether `other` runs the same kernels on the same buffers, whatever it was lowered from: a size that is set may be none of
+    /// a kernel's.
+    pub fn runs_as(&self, other: &Self) -> bool {
+        (&self.buffers, &self.phases, self.ordering) == (&other.buffers, &other.phases, other.ordering)
+    }
+
     /// Device memory of all buffers, bytes.
     pub fn bytes(&self) -> u64 {
         self.buffers.iter().map(BufferSpec::bytes).sum()

@@ -228,6 +228,17 @@ fn what_was_measured_is_not_measured_again() {
     assert!(first.iter().all(|name| all.contains(name)), "the same search but for an earlier last round");
 }
 
+/// Where every transform shares tiles or taps no kernel has `schedule.workgroup`.
+#[test]
+fn a_size_that_no_kernel_has_is_not_tried() {
+    let mut fake = Fake::new(far_optimum);
+    fake.search(None);
+    let tried = |tile: &str| {
+        fake.measured.iter().filter(|name| name.contains(tile) && name.contains("_w")).collect::<Vec<_>>()
+    };
+    assert_eq!(tried("/f6_ggg"), [""; 0]);
+}
+
 #[test]
 fn a_floor_above_the_best_is_left_out() {
     let mut fake = Fake {

@@ -221,15 +221,35 @@ fn the_whole_convolution_in_one_dispatch() {
     assert_right(shapes.map(|shape| format!("{}{tile}[buffers]\n{shared}", problem(shape))));
 }
 
-/// Enough filters for their taps to go through shared memory, in blocks of which the last overhangs: two at once, one, and four.
+/// Enough filters for their taps to go through shared memory, in blocks of which the last overhangs: two at once, one, and four; in
+/// either layout, order of the grid and form of the coefficients.
 #[test]
 fn staged_filters() {
-    let passes = "[sweep]\n\"transforms.filter_passes\" = [1, 2]\n";
-    let staged = |[channels, filters]: [u32; 2], m: u32| {
-        format!("{}[algorithm]\ntile = {m}\n{passes}", problem([1, channels, filters, 3, 4, 1]))
+    let axes = "[sweep]\n\"transforms.filter_passes\" = [1, 2]\n";
+    let staged = |[channels, filters]: [u32; 2], m: u32, axes: &str| {
+        format!("{}[algorithm]\ntile = {m}\n{axes}", problem([1, channels, filters, 3, 4, 1]))
     };
-    assert_right([2, 4, 5, 6, 7].map(|m| staged([130, 129], m)));
-    assert_right([staged([65, 66], 7), staged([512, 257], 2)]);
+    let forms = "[transforms]\ncoefficients = \"select\"\n[sweep]\n\"buffers.ghat.layout\" = [\"transform_major\", \"tile_major\"]\n\
+                 \"schedule.grid\" = [\"spatial_first\", \"channel_first\"]\n";
+    let texts = [2, 4, 5, 6, 7].map(|m| (staged([130, 129], m, axes), "2")).into_iter().chain([
+        (staged([64, 65], 4, forms), "2"),
+        (staged([65, 66], 7, axes), "1"),
+        (staged([512, 257], 2, axes), "4"),
+    ]);
+    assert_right(texts.map(|(text, vector)| {
+        for experiment in experiments(&text) {
+            let plan = convolution::lower(&experiment, &Limits::default()).unwrap();
+            let filters = plan.phases.iter().find(|phase| phase.name == "ghat").unwrap();
+            let macros = &filters.dispatches[0].kernel.macros;
+            let of = |name: &str| macros.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str());
+            assert_eq!(
+                (of("W_STAGED"), of("VECTOR")),
+                (Some(""), Some(vector)),
+                "let this test have other sizes"
+            );
+        }
+        text
+    }));
 }
 
 /// So many slices of channels that their loads are held where they are written, an even and an odd number of them.

@@ -8,8 +8,9 @@ use crate::plan::convolution::Unplannable;
 /// Half of the tiles where so much more of the larger workgroups would be past the last tile: a sixteenth.
 const WASTE: u64 = 16;
 
-/// The size of transformed tile from which half of the tiles are better for an XHAT of so many bytes, which the cache does not hold: on
-/// an NVIDIA H200 by 4 to 5 % at 42 MB and more, where at 11 MB they are worse by as much (docs/performance.md, "Taps before they are stored").
+/// The size of transformed tile from which half of the tiles are better, for an XHAT of so many bytes: on an NVIDIA H200 by 3 to 5 % at
+/// 42 MB and more, where at 11 MB they are worse by 4 % and in between nothing was measured; on an H100 they are as good at 42 MB
+/// (docs/performance.md, "Taps before they are stored").
 const LARGE: u32 = 8;
 const STREAMED: u64 = 32 << 20;
 
@@ -101,7 +102,8 @@ mod tests {
             [tiles_of(256, 1600, "algorithm.tile=6"), tiles_of(256, 3136, "algorithm.tile=4")],
             [16, 32]
         );
-        // 2¹⁵ floats of each position of F(6×6), or fewer.
+        assert_eq!(tiles_of(256, 3136, "algorithm.tile=5"), 32, "smaller tiles");
+        // 2¹⁷ floats of XHAT at each of 64 positions, or fewer.
         assert_eq!(
             [tiles_of(128, 1024, "algorithm.tile=6"), tiles_of(128, 1023, "algorithm.tile=6")],
             [16, 32]
