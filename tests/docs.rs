@@ -90,13 +90,34 @@ fn the_suites_tables_are_those_of_the_rows() {
 /// Those that the suite was measured on.
 const DEVICES: [&str; 2] = ["h200", "h100"];
 
+/// The geometric mean that an awk program of `scripts/lib` prints of a folder.
+fn mean_of(folder: &str, options: &[&str]) -> String {
+    let table = table_with(options, "suite", &files_in(folder));
+    let mean = table.split("over Winoscope's: ").nth(1).and_then(|rest| rest.split('×').next());
+    mean.expect("a mean").to_owned()
+}
+
 /// The ratios that the README begins with are those of the suite.
 #[test]
 fn the_readmes_ratios_are_the_suites() {
     for device in DEVICES {
-        let table = table_with(&[], "suite", &files_in(&format!("results/{device}/suite")));
-        let ratio = table.split("over Winoscope's: ").nth(1).and_then(|rest| rest.split('×').next()).unwrap();
+        let ratio = mean_of(&format!("results/{device}/suite"), &[]);
         assert!(text("README.md").contains(&format!("{ratio}×")), "README.md must say {ratio}× of {device}");
+    }
+}
+
+/// So are the means in the table of goals.
+#[test]
+fn the_goals_means_are_those_of_the_rows() {
+    let page = text("docs/performance.md");
+    let suite = mean_of("results/h200/suite", &[]);
+    let accurate = mean_of("results/h200/suite", &["-v", "max_rel_error=1e-5"]);
+    let random = mean_of("results/h200/random", &[]);
+    for goal in [
+        format!("| **{suite}×**, none slower; {accurate}× with errors of at most 1e-5 |"),
+        format!("| {random}×, none slower |"),
+    ] {
+        assert!(page.contains(&goal), "docs/performance.md must say {goal}");
     }
 }
 

@@ -33,7 +33,7 @@ pub enum Outputs {
 use Outputs::{InOrder, Patch};
 
 impl DirectBlock {
-    /// The quickest on an NVIDIA H200 where each still fills it, those of several teams on an H100 (docs/performance.md), and with
+    /// The quickest on an NVIDIA H200 where each still fills it, those of several teams on an H100 (docs/notebook.md), and with
     /// how many workgroups it does: one or two per multiprocessor of a large GPU, or most of one where teams hide latencies.
     const ALL: [(Self, u64); 9] = [
         (in_order([64, 128, 1, 8, 8], 1), 128),

@@ -76,7 +76,7 @@ const ENOUGH_CHANNELS: u64 = 256;
 const ENOUGH_SLICES: u32 = 6;
 
 /// Slices of channels from which on their loads are held where they are written, and tiles of a block: on an NVIDIA H100 mostly 1 to
-/// 7 % less, though at one shape 6 % more; with fewer of either and with partial sums up to 13 % more (docs/performance.md, "Loads that
+/// 7 % less, though at one shape 6 % more; with fewer of either and with partial sums up to 13 % more (docs/notebook.md, "Loads that
 /// stay where they are written").
 const WORTH_HOLDING: (u32, u32) = (32, 64);
 

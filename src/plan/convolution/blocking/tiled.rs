@@ -38,7 +38,7 @@ const ALL_POSITIONS: [[u32; 4]; 6] =
     [[32, 32, 2, 2], [32, 16, 2, 1], [16, 16, 1, 1], [16, 8, 1, 1], [8, 8, 1, 1], [4, 4, 1, 1]];
 
 /// The same, and channels per slice, at the 16 positions of F(2×2) where each invocation has one of them and the workgroup both
-/// transforms its operands and exchanges its sums: measured on an NVIDIA H100 (docs/performance.md, "Everything in one
+/// transforms its operands and exchanges its sums: measured on an NVIDIA H100 (docs/notebook.md, "Everything in one
 /// dispatch"). The first leaves many workgroups too little room beside one another, but is quicker where each has a
 /// multiprocessor for itself.
 const ALL_SHARED: [([u32; 4], u32); 2] = [([16, 32, 4, 4], 8), ([16, 32, 4, 8], 4)];

@@ -18,7 +18,7 @@ const ODD: StagedTaps = StagedTaps { filters: 64, channels: 1, vector: 1 };
 
 /// Filters times channels below which loading each filter's taps where they are used is as quick. The quickest of what was measured at
 /// 16 problems on an NVIDIA H200 is within 5 % of these choices but where the whole transform is stored at 512→512
-/// (docs/performance.md, "Taps before they are stored").
+/// (docs/notebook.md, "Taps before they are stored").
 const ENOUGH_STAGED: u64 = 64 * 64;
 
 /// Filters times channels from which the larger workgroups are quicker: they were at 512→512, and were not at 256→256.

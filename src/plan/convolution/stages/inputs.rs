@@ -10,7 +10,7 @@ const WASTE: u64 = 16;
 
 /// The size of transformed tile from which half of the tiles are better, for an XHAT of so many bytes: on an NVIDIA H200 by 3 to 5 % at
 /// 42 MB and more, where at 11 MB they are worse by 4 % and in between nothing was measured; on an H100 they are as good at 42 MB
-/// (docs/performance.md, "Taps before they are stored").
+/// (docs/notebook.md, "Taps before they are stored").
 const LARGE: u32 = 8;
 const STREAMED: u64 = 32 << 20;
 

@@ -12,7 +12,7 @@ const ALL: u32 = 2;
 
 /// Where one pass is better: from this size of tile on, of whose U it leaves 3/8 and 1/3, where U has so many bytes, which take longer
 /// than any dispatch's start, and up to so many blocks of tiles, for each of which the multiply makes the other pass once. On an NVIDIA
-/// H100 2 to 23 % less for the whole convolution; elsewhere mostly more (docs/performance.md, "Half a filter transform").
+/// H100 2 to 23 % less for the whole convolution; elsewhere mostly more (docs/notebook.md, "Half a filter transform").
 const LARGE_TILE: u32 = 6;
 const LARGE_GHAT: u64 = 16 << 20;
 const FEW_BLOCKS: u64 = 2;

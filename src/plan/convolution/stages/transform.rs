@@ -19,7 +19,7 @@ const ENOUGH_OUTPUTS: u64 = 512;
 
 /// Bytes of GHAT at which the filter transform is recorded before the input transform: on an NVIDIA H100 it then begins first where
 /// it takes longest, or else ends while the input transform is busy, which takes up to 5 % less and at most 1 % more. A larger GHAT is
-/// better written last (docs/performance.md, "Transforms that share tiles").
+/// better written last (docs/notebook.md, "Transforms that share tiles").
 const EARLY_GHAT: RangeInclusive<u64> = 4 << 20..=24 << 20;
 
 /// Bytes that the two transforms move beyond which a smaller GHAT is recorded first, too: it then ends while the input transform is
