@@ -28,15 +28,15 @@ impl StagedTaps {
     /// The workgroup for `experiment`, or none where taps are not shared.
     pub fn choose(experiment: &Experiment, limits: &Limits) -> Option<Self> {
         let problem = experiment.problem;
-        let filters = u64::from(problem.in_channels) * u64::from(problem.out_channels);
-        if experiment.evaluation == Evaluation::Kron || filters < ENOUGH_STAGED {
+        let pairs = u64::from(problem.in_channels) * u64::from(problem.out_channels);
+        if experiment.evaluation == Evaluation::Kron || pairs < ENOUGH_STAGED {
             return None;
         }
         let suits = |kind: &Self| {
             problem.in_channels.is_multiple_of(kind.channels)
                 && limits.have_room(kind.invocations(), kind.shared_bytes())
         };
-        let many = (filters >= ENOUGH_MANY).then_some(MANY);
+        let many = (pairs >= ENOUGH_MANY).then_some(MANY);
         many.into_iter().chain([EVEN, ODD]).find(suits)
     }
 
