@@ -79,28 +79,20 @@ impl Stages<'_> {
         } else {
             (cost::transform(g, self.how(), Sharing::Tile), positions)
         };
-        let mut stage = self.stage("filter_transform.comp", Tensor::Ghat, true);
-        stage.macros.extend(self.ghat_macro());
         let (filters, channels) = (self.filters(), self.channels());
-        let (blocks, invocations, shared_bytes) = match StagedTaps::choose(self.experiment, self.limits) {
-            Some(staged) => {
-                stage.macros.extend(staged.macros());
-                (staged.blocks(filters, channels), staged.invocations(), staged.shared_bytes())
-            }
-            None => {
-                let blocks = self.independent_blocks(filters, channels, self.grid_positions(positions));
-                (blocks, self.independent(), 0)
-            }
-        };
-        Stage {
+        let mut stage = Stage {
             reads: vec![self.read(Tensor::W)],
-            blocks,
-            invocations,
             flops: channels * filters * per_filter,
-            shared_bytes,
             registers: self.transform_registers(9, made),
-            ..stage
+            ..self.stage("filter_transform.comp", Tensor::Ghat, true)
+        };
+        stage.macros.extend(self.ghat_macro());
+        if let Some(staged) = StagedTaps::choose(self.experiment, self.limits) {
+            stage.macros.extend(staged.macros());
+            let (invocations, shared_bytes) = (staged.invocations(), staged.shared_bytes());
+            return Stage { blocks: staged.blocks(filters, channels), invocations, shared_bytes, ..stage };
         }
+        Stage { blocks: self.independent_blocks(filters, channels, self.grid_positions(positions)), ..stage }
     }
 
     /// How many passes of the filter transform come before GHAT is stored, as a column of the results.
