@@ -19,8 +19,9 @@ void transform_filter(uint channel, uint filter_index) {
 #else
         evaluate_ghat_tile(channel, filter_index, elements);
 #endif
+        const uint first = ghat_index(0u, channel, filter_index);
         [[unroll]] for (uint position = 0u; position < GHAT_POSITIONS; ++position) {
-            ghat[ghat_index(position, channel, filter_index)] = elements[position];
+            ghat[first + position * GHAT_STEP] = elements[position];
         }
     }
 }

@@ -30,8 +30,9 @@ void main() {
     select_bt();
     float elements[POSITIONS];
     evaluate_xhat_tile(channel, tile, elements);
+    const uint first = xhat_index(0u, channel, tile);
     [[unroll]] for (uint position = 0u; position < POSITIONS; ++position) {
-        xhat[xhat_index(position, channel, tile)] = elements[position];
+        xhat[first + position * XHAT_STEP] = elements[position];
     }
 #endif
 #endif

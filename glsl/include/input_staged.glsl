@@ -12,8 +12,10 @@ shared float staged_columns[ALPHA * BLOCK_P * STAGED_PITCH];
 void load_column(uint channel, uint tile, uint line, out float column[ALPHA]) {
     const Tile corner = tile_at(min(tile, TILES - 1u));
     const int first_row = int(corner.row) - int(PADDING);
+    const int x_column = int(corner.column + line) - int(PADDING);
+    const uint first = x_index(corner.image, channel, first_row, x_column);
     [[unroll]] for (uint u = 0u; u < ALPHA; ++u) {
-        column[u] = load_x(corner.image, channel, first_row + int(u), int(corner.column + line) - int(PADDING));
+        column[u] = load_x_at(first + u * WIDTH, first_row + int(u), x_column);
     }
 }
 
@@ -39,8 +41,9 @@ void transform_tiles(uint channel, uint first_tile) {
     }
     const float along[ALPHA] = apply_bt(row);
     if (first_tile + p < TILES) {
+        const uint first = xhat_index(line * ALPHA, channel, first_tile + p);
         [[unroll]] for (uint j = 0u; j < ALPHA; ++j) {
-            xhat[xhat_index(line * ALPHA + j, channel, first_tile + p)] = along[j];
+            xhat[first + j * XHAT_STEP] = along[j];
         }
     }
 }

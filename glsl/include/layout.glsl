@@ -10,6 +10,14 @@ uint xhat_index(uint position, uint channel, uint tile) {
 #endif
 }
 
+// From one position's element to the next one's: what a loop over positions adds to the first one's place, for compilers find that
+// sum in none of the products above.
+#if defined(XHAT_TILE_MAJOR)
+#define XHAT_STEP 1u
+#else
+#define XHAT_STEP (IN_CHANNELS * TILE_PITCH)
+#endif
+
 // After one pass GHAT is G·g, α×3, whose element (i, s) is at `position` 3·i + s; the multiply makes U = (G·g)·Gᵀ of it.
 #if defined(GHAT_PASSED_ONCE)
 #define GHAT_POSITIONS (ALPHA * 3u)
@@ -24,6 +32,12 @@ uint ghat_index(uint position, uint channel, uint filter_index) {
     return (position * IN_CHANNELS + channel) * FILTER_PITCH + filter_index;
 #endif
 }
+
+#if defined(GHAT_TILE_MAJOR)
+#define GHAT_STEP 1u
+#else
+#define GHAT_STEP (IN_CHANNELS * FILTER_PITCH)
+#endif
 
 // MHAT may be stored as MHAT_SPLITS sums one after the other, each of another part of the channels, which whoever reads it
 // adds: so many floats lie between one sum and the next.

@@ -51,10 +51,14 @@ void consume_tiles(uint filter_index, uint first_tile) {
         const uint out_column = corner.column + invocation % M;
         const uint start =
             ((corner.image * OUT_CHANNELS + filter_index) * OUT_HEIGHT + corner.row) * OUT_WIDTH + out_column;
-        if (invocation < STAGED_PITCH && tile < TILES && out_column < OUT_WIDTH) {
+        if (invocation < STAGED_PITCH && tile < TILES && (OUT_WIDTH % M == 0u || out_column < OUT_WIDTH)) {
+            float outputs[M];
             [[unroll]] for (uint row = 0u; row < M; ++row) {
-                if (corner.row + row < OUT_HEIGHT) {
-                    y[start + row * OUT_WIDTH] = staged_outputs[row * STAGED_PITCH + invocation];
+                outputs[row] = staged_outputs[row * STAGED_PITCH + invocation];
+            }
+            [[unroll]] for (uint row = 0u; row < M; ++row) {
+                if (OUT_HEIGHT % M == 0u || corner.row + row < OUT_HEIGHT) {
+                    y[start + row * OUT_WIDTH] = outputs[row];
                 }
             }
         }

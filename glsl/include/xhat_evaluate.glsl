@@ -30,9 +30,10 @@ void load_xhat_tile(uint channel, uint tile, out float d[ALPHA][ALPHA]) {
     const Tile corner = tile_at(tile);
     const int row = int(corner.row) - int(PADDING);
     const int column = int(corner.column) - int(PADDING);
+    const uint first = x_index(corner.image, channel, row, column);
     [[unroll]] for (uint u = 0u; u < ALPHA; ++u) {
         [[unroll]] for (uint v = 0u; v < ALPHA; ++v) {
-            d[u][v] = load_x(corner.image, channel, row + int(u), column + int(v));
+            d[u][v] = load_x_at(first + u * WIDTH + v, row + int(u), column + int(v));
         }
     }
 }

@@ -146,7 +146,7 @@ fn launches<'m>(mixtures: &'m Mixtures, plans: &[Option<Plan>]) -> Vec<Launches<
 fn launch(phase: &plan::Phase) -> Vec<impl PartialEq> {
     let launch = |dispatch: &plan::Dispatch| {
         let plan::Dispatch { kernel, uses, push, workgroups, workgroup, .. } = dispatch.clone();
-        (kernel.constants, uses, push, workgroups, workgroup)
+        (kernel.constants, kernel.bounds_checks, uses, push, workgroups, workgroup)
     };
     phase.dispatches.iter().map(launch).collect()
 }

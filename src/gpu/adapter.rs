@@ -79,6 +79,8 @@ pub(super) struct Physical {
     /// Whether kernels can read a clock of the whole device (`VK_KHR_shader_clock`).
     pub has_kernel_clock: bool,
     pub has_executable_properties: bool,
+    /// Whether each pipeline says if accesses are checked against the ends of buffers (`VK_EXT_pipeline_robustness`).
+    pub has_pipeline_robustness: bool,
     pub cache_identity: CacheIdentity,
 }
 
@@ -186,6 +188,8 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         has_kernel_clock: has(khr::shader_clock::NAME) && has_device_clock(&instance.raw, raw),
         has_executable_properties: has(khr::pipeline_executable_properties::NAME)
             && tells_of_executables(&instance.raw, raw),
+        has_pipeline_robustness: has(ext::pipeline_robustness::NAME)
+            && lets_pipelines_choose(&instance.raw, raw),
         cache_identity: CacheIdentity {
             vendor: properties.base.vendor_id,
             device: properties.base.device_id,
@@ -304,6 +308,15 @@ fn tells_of_executables(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bo
     // SAFETY: `raw` belongs to the instance and has the extension of the chained structure.
     unsafe { instance.get_physical_device_features2(raw, &mut chain) };
     feature.pipeline_executable_info == vk::TRUE
+}
+
+/// Whether a device with the extension `VK_EXT_pipeline_robustness` has its feature too.
+fn lets_pipelines_choose(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
+    let mut feature = vk::PhysicalDevicePipelineRobustnessFeaturesEXT::default();
+    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut feature);
+    // SAFETY: `raw` belongs to the instance and has the extension of the chained structure.
+    unsafe { instance.get_physical_device_features2(raw, &mut chain) };
+    feature.pipeline_robustness == vk::TRUE
 }
 
 /// The first family that computes and counts time, with its timestamp bits; one that also draws goes first.

@@ -253,6 +253,10 @@ fn create(physical: &Physical, queue_family: u32, matrices: Option<MatrixExtensi
     if physical.has_executable_properties {
         extensions.push(khr::pipeline_executable_properties::NAME.as_ptr());
     }
+    if physical.has_pipeline_robustness {
+        extensions.push(ext::pipeline_robustness::NAME.as_ptr());
+    }
+    let mut robustness = vk::PhysicalDevicePipelineRobustnessFeaturesEXT::default().pipeline_robustness(true);
     let mut executables =
         vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default().pipeline_executable_info(true);
     extensions.extend(matrices.map(|extension| extension.name().as_ptr()));
@@ -278,6 +282,9 @@ fn create(physical: &Physical, queue_family: u32, matrices: Option<MatrixExtensi
     }
     if physical.has_executable_properties {
         info = info.push_next(&mut executables);
+    }
+    if physical.has_pipeline_robustness {
+        info = info.push_next(&mut robustness);
     }
     info = match matrices {
         Some(MatrixExtension::Khr) => info.push_next(&mut of_khr),

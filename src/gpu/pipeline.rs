@@ -30,6 +30,9 @@ pub struct PipelineDescription<'a> {
     pub workgroup: UVec3,
     /// Bytes of shared memory, to check against the device; the kernel says it itself.
     pub shared_bytes: u32,
+    /// Whether the device checks accesses against the ends of buffers, where it has `VK_EXT_pipeline_robustness`; other
+    /// devices do as their drivers please.
+    pub bounds_checks: bool,
 }
 
 /// A kernel ready to be dispatched. Clones are handles to the same pipeline.
@@ -226,7 +229,17 @@ fn compile(
         .module(module)
         .name(c"main")
         .specialization_info(&specialization);
-    let infos = [vk::ComputePipelineCreateInfo::default().stage(stage).layout(layout).flags(flags)];
+    let mut info = vk::ComputePipelineCreateInfo::default().stage(stage).layout(layout).flags(flags);
+    let buffers = if description.bounds_checks {
+        vk::PipelineRobustnessBufferBehaviorEXT::ROBUST_BUFFER_ACCESS
+    } else {
+        vk::PipelineRobustnessBufferBehaviorEXT::DISABLED
+    };
+    let mut robustness = vk::PipelineRobustnessCreateInfoEXT::default().storage_buffers(buffers);
+    if device.physical.has_pipeline_robustness {
+        info = info.push_next(&mut robustness);
+    }
+    let infos = [info];
     let cache = cache.map_or(vk::PipelineCache::null(), |cache| cache.raw);
     // SAFETY: module, layout and cache are of this device, and what `infos` points at lives through the call.
     let created = unsafe { device.raw.create_compute_pipelines(cache, &infos, None) };
@@ -253,6 +266,7 @@ mod tests {
             specialization: &[],
             workgroup: UVec3::new(8, 8, 1),
             shared_bytes: 1024,
+            bounds_checks: false,
         }
     }
 

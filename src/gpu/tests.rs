@@ -81,6 +81,7 @@ fn describe<'a>(
         specialization: constants,
         workgroup: UVec3::new(64, 1, 1),
         shared_bytes: 0,
+        bounds_checks: false,
     }
 }
 
@@ -96,7 +97,10 @@ impl Chain {
     fn new(device: &Device) -> Self {
         let (first, second) = (storage(device, "first"), storage(device, "second"));
         let iota = device.pipeline(&describe("iota", &IOTA, 1, &[3])).unwrap();
-        let increment = device.pipeline(&describe("increment", &INCREMENT, 2, &[])).unwrap();
+        // With bounds checks, where the other has none.
+        let increment =
+            PipelineDescription { bounds_checks: true, ..describe("increment", &INCREMENT, 2, &[]) };
+        let increment = device.pipeline(&increment).unwrap();
         let iota_group = device.bind(&iota, &[&first]).unwrap();
         let increment_group = device.bind(&increment, &[&first, &second]).unwrap();
         Chain { iota: (iota, iota_group), increment: (increment, increment_group), first, second }

@@ -64,6 +64,9 @@ pub struct PlanKernels {
     pub modules: Vec<Spirv>,
 }
 
+/// What a pipeline is known by: the SPIR-V's hash, the specialization constants, and whether there are bounds checks.
+pub(super) type PipelineKey = (String, Vec<u32>, bool);
+
 /// Compiles and prepares plans for one device.
 pub struct Engine<'a> {
     pub(super) device: &'a gpu::Device,
@@ -71,12 +74,12 @@ pub struct Engine<'a> {
     pub(super) settings: &'a MeasureSettings,
     /// What each kernel compiled to, or why it does not.
     pub(super) modules: HashMap<Kernel, Result<Spirv, kernels::Error>>,
-    /// By the SPIR-V's hash and the specialization constants. What failed ahead of its job is the first job's to tell.
-    pub(super) pipelines: HashMap<(String, Vec<u32>), gpu::Result<gpu::Pipeline>>,
+    /// What failed ahead of its job is the first job's to tell.
+    pub(super) pipelines: HashMap<PipelineKey, gpu::Result<gpu::Pipeline>>,
     /// What creating each of them takes, once that is known.
-    creations: HashMap<(String, Vec<u32>), SharedCreation>,
+    creations: HashMap<PipelineKey, SharedCreation>,
     /// Likewise, what the driver tells of them.
-    pub(super) executables: HashMap<(String, Vec<u32>), Arc<[gpu::Executable]>>,
+    pub(super) executables: HashMap<PipelineKey, Arc<[gpu::Executable]>>,
     /// What evicts the caches; none before the first cold job.
     scratch: Vec<gpu::Buffer>,
     pub(super) ledger: Ledger,
@@ -124,9 +127,10 @@ impl<'a> Engine<'a> {
     }
 
     /// The module of a dispatch, and what its pipeline is known by.
-    pub(super) fn identify(&mut self, dispatch: &Dispatch) -> Result<(Spirv, (String, Vec<u32>)), Error> {
+    pub(super) fn identify(&mut self, dispatch: &Dispatch) -> Result<(Spirv, PipelineKey), Error> {
         let module = self.module(&dispatch.kernel)?;
-        let key = (module.hash.clone(), dispatch.kernel.constants.clone());
+        let kernel = &dispatch.kernel;
+        let key = (module.hash.clone(), kernel.constants.clone(), kernel.bounds_checks);
         Ok((module, key))
     }
 
@@ -222,6 +226,7 @@ pub(super) fn pipeline_description<'a>(
         specialization: &dispatch.kernel.constants,
         workgroup: dispatch.workgroup,
         shared_bytes: dispatch.shared_bytes,
+        bounds_checks: dispatch.kernel.bounds_checks,
     }
 }
 

@@ -95,7 +95,13 @@ mod tests {
 
     /// A plan of one-dispatch phases; each dispatch is its (reads, writes).
     fn plan(buffers: usize, dispatches: &[(&[BufferId], &[BufferId])]) -> Plan {
-        let kernel = Kernel { source: "k".into(), macros: vec![], generated: vec![], constants: vec![] };
+        let kernel = Kernel {
+            source: "k".into(),
+            macros: vec![],
+            generated: vec![],
+            constants: vec![],
+            bounds_checks: false,
+        };
         let dispatch = |(reads, writes): &(&[BufferId], &[BufferId])| Dispatch {
             name: "d".into(),
             kernel: kernel.clone(),

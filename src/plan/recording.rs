@@ -61,6 +61,9 @@ pub struct Kernel {
     pub generated: Vec<(String, String)>,
     /// Specialization constants by id: `constants[i]` is constant i.
     pub constants: Vec<u32>,
+    /// Whether the device should check accesses against the ends of buffers. No kernel accesses anything past an end: some are just
+    /// quicker with the checks, for what the drivers' compilers make of them.
+    pub bounds_checks: bool,
 }
 
 /// One buffer a dispatch touches. Its position in [`Dispatch::uses`] is its binding.

@@ -86,6 +86,8 @@ values! {
     Ceiling {
         /// Bytes read and written by a copy.
         CopyBandwidth = "copy_bandwidth",
+        /// Bytes written.
+        FillBandwidth = "fill_bandwidth",
         /// Bytes read by a sum.
         ReadBandwidth = "read_bandwidth",
         /// Bytes read from shared memory, by all workgroups.

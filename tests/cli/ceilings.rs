@@ -42,6 +42,7 @@ fn ceilings_are_measured_saved_and_the_floors_of_what_follows() {
         table.rows.iter().filter(|row| &row["ceiling"] == ceiling).map(|row| &row["bytes"]).collect()
     };
     assert_eq!(of("copy_bandwidth"), ["65536", "131072"]);
+    assert_eq!(of("fill_bandwidth"), ["32768", "65536"]);
     assert_eq!(of("read_bandwidth"), ["32768", "65536"]);
     for ceiling in ["shared_bandwidth", "f32_fma", "f16_fma", "dispatch", "ordered_dispatch", "barrier"] {
         assert_eq!(of(ceiling), [""], "{ceiling}");

@@ -42,8 +42,11 @@ fn probe(ceiling: &str) -> Probe {
 fn a_probe_that_does_less_than_it_says_is_wrong() {
     let messages = with_device(|device, compiler| {
         let mut engine = Engine::new(device, compiler, &UNTIMED);
-        let mut short_copy = probe("copy_bandwidth");
-        short_copy.plan.phases[1].dispatches[0].workgroups.x -= 1;
+        let [short_fill, short_copy] = [0, 1].map(|phase| {
+            let mut short = probe("fill_bandwidth");
+            short.plan.phases[phase].dispatches[0].workgroups.x -= 1;
+            short
+        });
         let mut other_factor = probe("f32_fma");
         other_factor.plan.phases[0].dispatches[0].push[0] = 0.5_f32.to_bits();
         let mut fewer_rounds = probe("f32_fma");
@@ -60,7 +63,7 @@ fn a_probe_that_does_less_than_it_says_is_wrong() {
             }
         };
         short_reads.plan.phases[0].dispatches[0].kernel.macros.iter_mut().for_each(fewer);
-        for probe in [short_copy, other_factor, fewer_rounds, short_reads] {
+        for probe in [short_fill, short_copy, other_factor, fewer_rounds, short_reads] {
             let name = probe.name.clone();
             assert!(prepare(&mut engine, probe).wrong().is_some(), "{name}");
         }

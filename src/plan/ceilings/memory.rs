@@ -19,7 +19,7 @@ pub fn sizes(max_bytes: u64) -> impl Iterator<Item = u64> {
     std::iter::successors(Some(SMALLEST), larger)
 }
 
-/// Copies half of `bytes` to the other half, and reads the copy. The sums read prove both: the copy was NaN before.
+/// Fills half of `bytes`, copies it to the other half, and reads the copy. The sums read prove all three: both halves were NaN before.
 pub fn probe(bytes: u64) -> Probe {
     let half = bytes / 2;
     let quads = half / 16;
@@ -32,13 +32,15 @@ pub fn probe(bytes: u64) -> Probe {
     copy.bytes = bytes;
     let mut read = kernel("read", &[(target, Access::Read), (sums, Access::Write)]);
     read.bytes = half;
+    let mut fill = kernel("fill", &[(source, Access::Write)]);
+    fill.bytes = half;
     let buffers = vec![
         buffer("source", half / 4, Role::Intermediate),
         buffer("target", half / 4, Role::Intermediate),
         buffer("sums", invocations, Role::Output),
     ];
     let phases = vec![
-        phase("fill", true, kernel("fill", &[(source, Access::Write)])),
+        phase("fill_bandwidth", false, fill),
         phase("copy_bandwidth", false, copy),
         phase("read_bandwidth", false, read),
     ];
@@ -46,9 +48,10 @@ pub fn probe(bytes: u64) -> Probe {
     Probe {
         name: format!("bandwidth of {}", Bytes(bytes)),
         needs_float16: false,
-        plan: plan(format!("copy and read {}", Bytes(bytes)), buffers, phases),
+        plan: plan(format!("fill, copy and read {}", Bytes(bytes)), buffers, phases),
         twin: Box::new(Contents(vec![None, None, Some(expected)])),
         quantities: vec![
+            Quantity { ceiling: "fill_bandwidth", bytes: Some(half), work: half },
             Quantity { ceiling: "copy_bandwidth", bytes: Some(bytes), work: bytes },
             Quantity { ceiling: "read_bandwidth", bytes: Some(half), work: half },
         ],

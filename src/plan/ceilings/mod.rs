@@ -92,6 +92,7 @@ fn dispatch(kernel: &str, macros: &[(&str, u32)], uses: &[(usize, Access)], work
             macros: macros.iter().map(|&(name, value)| (name.into(), format!("{value}u"))).collect(),
             generated: Vec::new(),
             constants: vec![INVOCATIONS],
+            bounds_checks: false,
         },
         uses: uses.iter().map(|&(buffer, access)| Use { buffer, access }).collect(),
         push: Vec::new(),

@@ -38,6 +38,7 @@ pub fn lower(experiment: &Experiment, limits: &Limits) -> Result<Plan, Unplannab
         invocations: block.invocations(),
         shared_bytes: block.shared_bytes(),
         registers: block.registers(),
+        bounds_checks: block.bounds_checks(),
         flops: 2 * 9 * u64::from(problem.in_channels) * geometry.elements(Tensor::Y),
     };
     let mut builder = Builder::new(experiment, &geometry);

@@ -30,6 +30,8 @@ pub struct Stage {
     pub flops: u64,
     /// 32-bit registers per invocation that its arrays need.
     pub registers: u32,
+    /// See [`Kernel::bounds_checks`].
+    pub bounds_checks: bool,
 }
 
 /// Invocations per workgroup of the kernels that need no cooperation.
@@ -124,6 +126,7 @@ impl<'a> Builder<'a> {
                 macros,
                 generated: stage.generated,
                 constants: [self.sizes().as_slice(), &[stage.invocations]].concat(),
+                bounds_checks: stage.bounds_checks,
             },
             uses,
             push: stage.push,

@@ -51,7 +51,7 @@ impl Ceilings {
                 .filter_map(|row| Some((row, row.fastest()?)))
         };
         let highest = |wanted| fastest(wanted).map(|(_, rate)| rate / 1e9).max_by(f64::total_cmp);
-        let points = fastest(&[Ceiling::CopyBandwidth, Ceiling::ReadBandwidth])
+        let points = fastest(&[Ceiling::CopyBandwidth, Ceiling::FillBandwidth, Ceiling::ReadBandwidth])
             .filter_map(|(row, rate)| Some((row.bytes?, rate / 1e9)));
         Self {
             bandwidth: Curve::new(points.collect()),

@@ -13,13 +13,13 @@ pub fn render(rows: &[CeilingRow]) -> String {
     let mut sizes: Vec<u64> = rows.iter().filter_map(|row| row.bytes).collect();
     sizes.sort_unstable();
     sizes.dedup();
-    let mut by_size = markdown(["Working set", "Copy", "Read"], &[0, 1, 2]);
+    let mut by_size = markdown(["Working set", "Copy", "Fill", "Read"], &[0, 1, 2, 3]);
     for &bytes in &sizes {
         let cell = |ceiling| {
             let row = rows.iter().find(|row| row.ceiling == ceiling && row.bytes == Some(bytes));
             row.map(value).unwrap_or_default()
         };
-        let cells = [Ceiling::CopyBandwidth, Ceiling::ReadBandwidth].map(cell);
+        let cells = [Ceiling::CopyBandwidth, Ceiling::FillBandwidth, Ceiling::ReadBandwidth].map(cell);
         by_size.add_row([Bytes(bytes).to_string()].into_iter().chain(cells));
     }
     let mut others = markdown(["Ceiling", "Value", "Status"], &[1]);
@@ -71,6 +71,7 @@ mod tests {
         let rows = [
             row(Ceiling::ReadBandwidth, Some(32 << 10), 3.2e10),
             row(Ceiling::CopyBandwidth, Some(64 << 10), 5e10),
+            row(Ceiling::FillBandwidth, Some(64 << 10), 5.5e10),
             row(Ceiling::ReadBandwidth, Some(64 << 10), 6e10),
             around,
             row(Ceiling::F32Fma, None, 6.1e13),

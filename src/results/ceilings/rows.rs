@@ -7,7 +7,7 @@ use crate::results::values::{Ceiling, Status};
 columns! {
     /// One row of `results/ceilings/<device>.csv`: one ceiling, of one working set where it depends on that.
     CeilingRow {
-        ceiling: Ceiling = "What was measured: copy_bandwidth, read_bandwidth (device memory and its caches, the dispatch \
+        ceiling: Ceiling = "What was measured: copy_bandwidth, fill_bandwidth, read_bandwidth (device memory and its caches, the dispatch \
                             included), shared_bandwidth, f32_fma, f16_fma, matrix_f16_f32, dispatch (an empty one among \
                             others), ordered_dispatch (an empty one and a barrier) or barrier (the difference).";
         bytes: Option<u64> ["bytes"] = "The working set: all that the kernel reads and writes.";
@@ -34,7 +34,7 @@ impl Ceiling {
     /// The unit of its values.
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::CopyBandwidth | Self::ReadBandwidth | Self::SharedBandwidth => "B/s",
+            Self::CopyBandwidth | Self::FillBandwidth | Self::ReadBandwidth | Self::SharedBandwidth => "B/s",
             Self::F32Fma | Self::F16Fma | Self::Matrix => "flop/s",
             Self::Dispatch | Self::OrderedDispatch | Self::Barrier => "ns",
         }

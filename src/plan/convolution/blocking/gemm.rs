@@ -80,9 +80,12 @@ const ENOUGH_SLICES: u32 = 6;
 /// stay where they are written").
 const WORTH_HOLDING: (u32, u32) = (32, 64);
 
-/// Sums of an invocation up to which loads are held, where the second pass makes filters of three loads each: with 8×8 a multiply of 216 µs
+/// Sums of an invocation above which bounds checks may stay, and up to which loads are held where the second pass makes filters of three loads each: with 8×8 a multiply of 216 µs
 /// took 274 µs with them held and 227 without, with 8×4 one of 64 took 69 and 70 (NVIDIA H100).
 const FEW_SUMS: u32 = 32;
+
+/// Tiles of a block below which it is quicker with bounds checks: one of 32×16 was by 4 %, one of 32×64 was slower by 2 %.
+const FEW_TILES: u32 = 32;
 
 /// Workgroups that turns leave at least: fewer do not come out even over the multiprocessors of a large GPU.
 const EVEN_WORKGROUPS: u64 = 4096;
@@ -193,6 +196,15 @@ impl GemmBlock {
             && self.product.tiles >= tiles
             && !self.sums_partially()
             && !(self.has_second_pass && self.sums() > FEW_SUMS)
+    }
+
+    /// Whether the kernel is compiled with checks against the ends of buffers. Without, most are up to 9 % quicker on an NVIDIA
+    /// H200. But of those that fetch two slices ahead two kinds are 2 to 4 % slower: of 8×8 sums, unless loads are held in a block
+    /// of more filters than tiles; and blocks of few tiles (docs/notebook.md, "Fewer instructions for each access").
+    pub fn bounds_checks(&self) -> bool {
+        let ProductBlock { filters, tiles, .. } = self.product;
+        let has_many_sums = self.sums() > FEW_SUMS && !(self.holds_loads() && filters > tiles);
+        self.slices_ahead() == 2 && (has_many_sums || tiles < FEW_TILES)
     }
 
     /// Sums of an invocation.
@@ -321,6 +333,35 @@ mod tests {
         let refused = block(4).unwrap_err().to_string();
         assert!(refused.contains("multiply.splits = 3 leaves a workgroup without any of the 4"), "{refused}");
         assert!(refused.ends_with("multiply.splits = 2"), "{refused}");
+    }
+
+    #[test]
+    fn large_sums_two_slices_ahead_are_compiled_with_bounds_checks() {
+        let checks = |channels, sizes: [u32; 5]| {
+            let [filters, tiles, staged, thread_filters, thread_tiles] = sizes.map(Some);
+            let set = MultiplyBlocks {
+                filters,
+                tiles,
+                channels: staged,
+                thread_filters,
+                thread_tiles,
+                turns: Some(1),
+                ..MultiplyBlocks::default()
+            };
+            let product = product(channels, 256, 3136);
+            GemmBlock::choose(&set, &Limits::default(), &product, false).unwrap().bounds_checks()
+        };
+        assert_eq!(
+            [checks(256, [128, 64, 8, 8, 8]), checks(128, [128, 64, 8, 8, 8])],
+            [false, true],
+            "held, or not"
+        );
+        assert_eq!(
+            [checks(256, [64, 128, 8, 8, 8]), checks(32, [64, 128, 8, 8, 8])],
+            [true, false],
+            "one ahead"
+        );
+        assert_eq!([checks(256, [64, 64, 8, 8, 4]), checks(256, [32, 16, 16, 4, 4])], [false, true]);
     }
 
     #[test]

@@ -185,6 +185,7 @@ impl<'a> Stages<'a> {
             shared_bytes: 0,
             flops: 0,
             registers: 0,
+            bounds_checks: false,
         }
     }
 

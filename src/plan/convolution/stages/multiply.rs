@@ -90,6 +90,7 @@ impl Stages<'_> {
             shared_bytes: block.shared_bytes(),
             flops: self.products() + second_pass,
             registers: block.registers(),
+            bounds_checks: block.bounds_checks(),
             ..stage
         };
         Multiply { stage, parameters: block.parameters(), evaluations: [1.0, ghat_times, 1.0] }
