@@ -212,14 +212,6 @@ impl DirectBlock {
         self.filters / self.thread_filters * outputs
     }
 
-    /// Whether the kernel is compiled with checks against the ends of buffers. Without, it is up to 4 % quicker on an NVIDIA H200,
-    /// but with one team of 8×8 sums and more 1 % slower (docs/notebook.md, "Fewer instructions for each access").
-    pub fn bounds_checks(&self) -> bool {
-        matches!(self.outputs, InOrder(_))
-            && self.teams == 1
-            && self.thread_filters * self.thread_columns >= 64
-    }
-
     /// Sums, the operands at hand, and the next slices on their way.
     pub fn registers(&self) -> u32 {
         let loads = |floats: u32| (self.channels * floats).div_ceil(self.team());
@@ -355,12 +347,6 @@ mod tests {
         let one = DirectBlocks { teams: Some(1), ..gemm };
         let sized = DirectBlocks { channels: Some(2), ..gemm };
         assert_eq!([gemm, one, sized].map(|set| choose(&set, 512).unwrap().teams), [4, 1, 1]);
-        // Of one team's 8×8 sums alone.
-        assert_eq!(
-            [of(1), of(2), choose(&set(1, DirectMethod::Patch), 64).unwrap()]
-                .map(|block| block.bounds_checks()),
-            [true, false, false]
-        );
         let refused = choose(&set(2, DirectMethod::Patch), 64).unwrap_err().to_string();
         assert!(refused.contains("direct.teams = 2"), "{refused}");
     }

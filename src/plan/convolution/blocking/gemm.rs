@@ -87,6 +87,10 @@ const FEW_SUMS: u32 = 32;
 /// Tiles of a block below which it is quicker with bounds checks: one of 32×16 was by 4 %, one of 32×64 was slower by 2 %.
 const FEW_TILES: u32 = 32;
 
+/// Tiles of a block from which it is, where sums are partial and filters have their second pass: 64×64 by 24 and 26 %, 32×64 by 2 %,
+/// where 64×32 was slower by 9 %.
+const MANY_TILES: u32 = 64;
+
 /// Workgroups that turns leave at least: fewer do not come out even over the multiprocessors of a large GPU.
 const EVEN_WORKGROUPS: u64 = 4096;
 
@@ -198,13 +202,15 @@ impl GemmBlock {
             && !(self.has_second_pass && self.sums() > FEW_SUMS)
     }
 
-    /// Whether the kernel is compiled with checks against the ends of buffers. Without, most are up to 9 % quicker on an NVIDIA
-    /// H200. But of those that fetch two slices ahead two kinds are 2 to 4 % slower: of 8×8 sums, unless loads are held in a block
-    /// of more filters than tiles; and blocks of few tiles (docs/notebook.md, "Fewer instructions for each access").
+    /// Whether the kernel is compiled with checks against the ends of buffers. Without, most are up to 14 % quicker on an NVIDIA
+    /// H200. But of those that fetch two slices ahead three kinds are slower: of 8×8 sums, unless loads are held in a block of more
+    /// filters than tiles, and blocks of few tiles, by 2 to 4 %; and of many tiles with partial sums and the filters' second pass, by
+    /// 24 % (docs/notebook.md, "Fewer instructions for each access").
     pub fn bounds_checks(&self) -> bool {
         let ProductBlock { filters, tiles, .. } = self.product;
         let has_many_sums = self.sums() > FEW_SUMS && !(self.holds_loads() && filters > tiles);
-        self.slices_ahead() == 2 && (has_many_sums || tiles < FEW_TILES)
+        let has_both = self.sums_partially() && self.has_second_pass && tiles >= MANY_TILES;
+        self.slices_ahead() == 2 && (has_many_sums || tiles < FEW_TILES || has_both)
     }
 
     /// Sums of an invocation.
@@ -336,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn large_sums_two_slices_ahead_are_compiled_with_bounds_checks() {
+    fn some_multiplies_two_slices_ahead_are_compiled_with_bounds_checks() {
         let checks = |channels, sizes: [u32; 5]| {
             let [filters, tiles, staged, thread_filters, thread_tiles] = sizes.map(Some);
             let set = MultiplyBlocks {
@@ -362,6 +368,17 @@ mod tests {
             "one ahead"
         );
         assert_eq!([checks(256, [64, 64, 8, 8, 4]), checks(256, [32, 16, 16, 4, 4])], [false, true]);
+        let with_both = |tiles, has_second_pass| {
+            let set = MultiplyBlocks {
+                filters: Some(64),
+                tiles: Some(tiles),
+                partial_sums: Some(32),
+                ..MultiplyBlocks::default()
+            };
+            let product = Product { has_second_pass, ..product(256, 256, 128) };
+            GemmBlock::choose(&set, &Limits::default(), &product, false).unwrap().bounds_checks()
+        };
+        assert_eq!([with_both(64, true), with_both(32, true), with_both(64, false)], [true, false, false]);
     }
 
     #[test]

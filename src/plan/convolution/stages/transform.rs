@@ -89,8 +89,13 @@ impl Stages<'_> {
         stage.macros.extend(self.ghat_macro());
         if let Some(staged) = StagedTaps::choose(self.experiment, self.limits) {
             stage.macros.extend(staged.macros());
-            let (invocations, shared_bytes) = (staged.invocations(), staged.shared_bytes());
-            return Stage { blocks: staged.blocks(filters, channels), invocations, shared_bytes, ..stage };
+            return Stage {
+                blocks: staged.blocks(filters, channels),
+                invocations: staged.invocations(),
+                shared_bytes: staged.shared_bytes(),
+                bounds_checks: staged.bounds_checks(),
+                ..stage
+            };
         }
         Stage { blocks: self.independent_blocks(filters, channels, self.grid_positions(positions)), ..stage }
     }
