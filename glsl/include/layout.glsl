@@ -2,6 +2,19 @@
 // transform_major puts the positions outermost, tile_major innermost.
 #define POSITIONS (ALPHA * ALPHA)
 
+// From one position's element to the next one's it is so many floats: a loop over positions adds them to the first one's place, for
+// compilers find that sum in none of the products below.
+#if defined(XHAT_TILE_MAJOR)
+#define XHAT_STEP 1u
+#else
+#define XHAT_STEP (IN_CHANNELS * TILE_PITCH)
+#endif
+#if defined(GHAT_TILE_MAJOR)
+#define GHAT_STEP 1u
+#else
+#define GHAT_STEP (IN_CHANNELS * FILTER_PITCH)
+#endif
+
 uint xhat_index(uint position, uint channel, uint tile) {
 #if defined(XHAT_TILE_MAJOR)
     return (channel * TILES + tile) * POSITIONS + position;
@@ -9,14 +22,6 @@ uint xhat_index(uint position, uint channel, uint tile) {
     return (position * IN_CHANNELS + channel) * TILE_PITCH + tile;
 #endif
 }
-
-// From one position's element to the next one's: what a loop over positions adds to the first one's place, for compilers find that
-// sum in none of the products above.
-#if defined(XHAT_TILE_MAJOR)
-#define XHAT_STEP 1u
-#else
-#define XHAT_STEP (IN_CHANNELS * TILE_PITCH)
-#endif
 
 // After one pass GHAT is G·g, α×3, whose element (i, s) is at `position` 3·i + s; the multiply makes U = (G·g)·Gᵀ of it.
 #if defined(GHAT_PASSED_ONCE)
@@ -32,12 +37,6 @@ uint ghat_index(uint position, uint channel, uint filter_index) {
     return (position * IN_CHANNELS + channel) * FILTER_PITCH + filter_index;
 #endif
 }
-
-#if defined(GHAT_TILE_MAJOR)
-#define GHAT_STEP 1u
-#else
-#define GHAT_STEP (IN_CHANNELS * FILTER_PITCH)
-#endif
 
 // MHAT may be stored as MHAT_SPLITS sums one after the other, each of another part of the channels, which whoever reads it
 // adds: so many floats lie between one sum and the next.

@@ -52,6 +52,7 @@ void consume_tiles(uint filter_index, uint first_tile) {
         const uint start =
             ((corner.image * OUT_CHANNELS + filter_index) * OUT_HEIGHT + corner.row) * OUT_WIDTH + out_column;
         if (invocation < STAGED_PITCH && tile < TILES && (OUT_WIDTH % M == 0u || out_column < OUT_WIDTH)) {
+            // All loads before the first store: behind a condition of its own each would wait for the one before.
             float outputs[M];
             [[unroll]] for (uint row = 0u; row < M; ++row) {
                 outputs[row] = staged_outputs[row * STAGED_PITCH + invocation];

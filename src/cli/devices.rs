@@ -57,6 +57,11 @@ fn describe(adapter: &Adapter) -> String {
     } else {
         "nothing: the driver lacks VK_KHR_pipeline_executable_properties"
     };
+    let checks = if adapter.lets_pipelines_choose_checks() {
+        "in the kernels that are quicker with them"
+    } else {
+        "as the driver pleases: it lacks VK_EXT_pipeline_robustness"
+    };
     let clocks = match NvmlMonitor::open(&info.uuid) {
         Some(_) => "read by NVML; samples taken while it throttles are discarded",
         None => "not read: NVML knows no such device",
@@ -87,6 +92,7 @@ fn describe(adapter: &Adapter) -> String {
             format!("{} ns per tick, {} bits", limits.timestamp_period_ns, limits.timestamp_valid_bits),
         ),
         ("kernel facts", kernels.to_owned()),
+        ("bounds checks", checks.to_owned()),
         ("clocks and heat", clocks.to_owned()),
     ] {
         table.add_row([label.to_owned(), value]);

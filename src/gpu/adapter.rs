@@ -107,6 +107,11 @@ impl Adapter {
     pub fn has_executable_properties(&self) -> bool {
         self.physical.as_ref().is_some_and(|physical| physical.has_executable_properties)
     }
+
+    /// Whether each pipeline says if accesses are checked against the ends of buffers: it has `VK_EXT_pipeline_robustness`.
+    pub fn lets_pipelines_choose_checks(&self) -> bool {
+        self.physical.as_ref().is_some_and(|physical| physical.has_pipeline_robustness)
+    }
 }
 
 /// `0: name (kind, uuid)`: one line in a list to choose from.

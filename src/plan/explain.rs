@@ -72,10 +72,12 @@ fn barrier(text: &mut String, plan: &Plan, index: usize, hazards: &[Hazard]) {
 }
 
 fn describe(text: &mut String, plan: &Plan, dispatch: &Dispatch) {
-    let Dispatch { name, workgroups: grid, workgroup: size, shared_bytes, flops, bytes, .. } = dispatch;
+    let Dispatch { name, kernel, workgroups: grid, workgroup: size, shared_bytes, flops, bytes, .. } =
+        dispatch;
+    let checks = if kernel.bounds_checks { ", with bounds checks" } else { "" };
     let _ = writeln!(
         text,
-        "    dispatch {name}: {}×{}×{} workgroups of {}×{}×{} invocations, {} shared",
+        "    dispatch {name}: {}×{}×{} workgroups of {}×{}×{} invocations, {} shared{checks}",
         grid.x,
         grid.y,
         grid.z,

@@ -22,7 +22,11 @@ fn a_driver_that_does_not_tell_leaves_no_file_and_devices_says_so() {
     let report = scratch.winoscope(&["report", &rows_file("tiny")]).assert().code(0);
     report.stdout(contains("## Kernels").not());
     let devices = scratch.winoscope(&["devices"]).assert().code(0);
-    devices.stdout(in_order(&["kernel facts", "lacks VK_KHR_pipeline_executable_properties"]));
+    devices.stdout(in_order(&[
+        "kernel facts",
+        "lacks VK_KHR_pipeline_executable_properties",
+        "bounds checks",
+    ]));
 }
 
 #[test]
