@@ -57,7 +57,7 @@ fn describe(adapter: &Adapter) -> String {
     } else {
         "nothing: the driver lacks VK_KHR_pipeline_executable_properties"
     };
-    let checks = if adapter.lets_pipelines_choose_checks() {
+    let checks = if adapter.has_pipeline_robustness() {
         "in the kernels that are quicker with them"
     } else {
         "as the driver pleases: it lacks VK_EXT_pipeline_robustness"

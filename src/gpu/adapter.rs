@@ -109,7 +109,7 @@ impl Adapter {
     }
 
     /// Whether each pipeline says if accesses are checked against the ends of buffers: it has `VK_EXT_pipeline_robustness`.
-    pub fn lets_pipelines_choose_checks(&self) -> bool {
+    pub fn has_pipeline_robustness(&self) -> bool {
         self.physical.as_ref().is_some_and(|physical| physical.has_pipeline_robustness)
     }
 }
@@ -190,11 +190,22 @@ fn describe(instance: &Arc<Owner>, index: usize, raw: vk::PhysicalDevice) -> Res
         has_budget,
         has_portability_subset: has(khr::portability_subset::NAME),
         calibration: Support::query(entry()?, &instance.raw, raw, has),
-        has_kernel_clock: has(khr::shader_clock::NAME) && has_device_clock(&instance.raw, raw),
+        has_kernel_clock: has(khr::shader_clock::NAME)
+            && has_feature(&instance.raw, raw, |of: vk::PhysicalDeviceShaderClockFeaturesKHR<'_>| {
+                of.shader_device_clock
+            }),
         has_executable_properties: has(khr::pipeline_executable_properties::NAME)
-            && tells_of_executables(&instance.raw, raw),
+            && has_feature(
+                &instance.raw,
+                raw,
+                |of: vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR<'_>| {
+                    of.pipeline_executable_info
+                },
+            ),
         has_pipeline_robustness: has(ext::pipeline_robustness::NAME)
-            && lets_pipelines_choose(&instance.raw, raw),
+            && has_feature(&instance.raw, raw, |of: vk::PhysicalDevicePipelineRobustnessFeaturesEXT<'_>| {
+                of.pipeline_robustness
+            }),
         cache_identity: CacheIdentity {
             vendor: properties.base.vendor_id,
             device: properties.base.device_id,
@@ -210,15 +221,6 @@ fn extension_names(instance: &ash::Instance, raw: vk::PhysicalDevice) -> Result<
         .map_err(|code| Error::from_vk(code, "listing the extensions of a device"))?;
     let names = properties.iter().filter_map(|extension| extension.extension_name_as_c_str().ok());
     Ok(names.map(CStr::to_owned).collect())
-}
-
-/// Whether the clock that kernels read is one for the whole device, of a device that has the extension.
-fn has_device_clock(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
-    let mut clock = vk::PhysicalDeviceShaderClockFeaturesKHR::default();
-    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut clock);
-    // SAFETY: `raw` belongs to the instance, and has the extension of the chained structure.
-    unsafe { instance.get_physical_device_features2(raw, &mut chain) };
-    clock.shader_device_clock == vk::TRUE
 }
 
 /// The driver's answers about one device, as far as its version can give them.
@@ -306,22 +308,17 @@ impl Features {
     }
 }
 
-/// Whether a device with the extension `VK_KHR_pipeline_executable_properties` has its feature too.
-fn tells_of_executables(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
-    let mut feature = vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default();
-    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut feature);
-    // SAFETY: `raw` belongs to the instance and has the extension of the chained structure.
+/// Whether a device that has an extension has a feature of it too: the member of `T` that `of` takes.
+pub(super) fn has_feature<T: vk::ExtendsPhysicalDeviceFeatures2 + Default>(
+    instance: &ash::Instance,
+    raw: vk::PhysicalDevice,
+    of: impl FnOnce(T) -> vk::Bool32,
+) -> bool {
+    let mut features = T::default();
+    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut features);
+    // SAFETY: `raw` belongs to the instance, and has the extension of the chained structure.
     unsafe { instance.get_physical_device_features2(raw, &mut chain) };
-    feature.pipeline_executable_info == vk::TRUE
-}
-
-/// Whether a device with the extension `VK_EXT_pipeline_robustness` has its feature too.
-fn lets_pipelines_choose(instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
-    let mut feature = vk::PhysicalDevicePipelineRobustnessFeaturesEXT::default();
-    let mut chain = vk::PhysicalDeviceFeatures2::default().push_next(&mut feature);
-    // SAFETY: `raw` belongs to the instance and has the extension of the chained structure.
-    unsafe { instance.get_physical_device_features2(raw, &mut chain) };
-    feature.pipeline_robustness == vk::TRUE
+    of(features) == vk::TRUE
 }
 
 /// The first family that computes and counts time, with its timestamp bits; one that also draws goes first.

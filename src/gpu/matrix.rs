@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use ash::{khr, nv, vk};
 
-use super::{Error, Result, instance::entry};
+use super::{Error, Result, adapter::has_feature, instance::entry};
 
 /// The extension by which kernels multiply matrices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,16 +42,18 @@ impl MatrixExtension {
     }
 
     fn is_enabled_by(self, instance: &ash::Instance, raw: vk::PhysicalDevice) -> bool {
-        let mut of_khr = vk::PhysicalDeviceCooperativeMatrixFeaturesKHR::default();
-        let mut of_nv = vk::PhysicalDeviceCooperativeMatrixFeaturesNV::default();
-        let chain = vk::PhysicalDeviceFeatures2::default();
-        let mut chain = match self {
-            MatrixExtension::Khr => chain.push_next(&mut of_khr),
-            MatrixExtension::Nv => chain.push_next(&mut of_nv),
-        };
-        // SAFETY: `raw` belongs to the instance, and has the extension that the chained structure is of.
-        unsafe { instance.get_physical_device_features2(raw, &mut chain) };
-        vk::TRUE == of_khr.cooperative_matrix | of_nv.cooperative_matrix
+        match self {
+            MatrixExtension::Khr => {
+                has_feature(instance, raw, |of: vk::PhysicalDeviceCooperativeMatrixFeaturesKHR<'_>| {
+                    of.cooperative_matrix
+                })
+            }
+            MatrixExtension::Nv => {
+                has_feature(instance, raw, |of: vk::PhysicalDeviceCooperativeMatrixFeaturesNV<'_>| {
+                    of.cooperative_matrix
+                })
+            }
+        }
     }
 
     fn products(self, instance: &ash::Instance, raw: vk::PhysicalDevice) -> Result<Vec<Product>> {

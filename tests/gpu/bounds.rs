@@ -67,9 +67,9 @@ fn every_kernel() -> Vec<String> {
         ),
         format!("{head}[transforms]\nfilter_passes = 1\n[sweep]\n{layouts}\"multiply.vector\" = [1, 4]\n"),
         // Taps that workgroups bring in together: one, two and four at a time, to the last filters of a block.
-        format!("{}[algorithm]\ntile = 2\n", problem([1, 65, 64, 4, 4, 1])),
-        format!("{}[algorithm]\ntile = 2\n", problem([1, 64, 65, 4, 4, 1])),
-        format!("{}[algorithm]\ntile = 2\n", problem([1, 512, 258, 2, 2, 1])),
+        problem([1, 65, 64, 4, 4, 1]) + tile,
+        problem([1, 64, 65, 4, 4, 1]) + tile,
+        problem([1, 512, 258, 2, 2, 1]) + tile,
         format!(
             "{head}[sweep]\n\"transforms.evaluation\" = [\"separable\", \"kron\"]\n\
              \"transforms.coefficients\" = [\"literal\", \"select\"]\n"

@@ -28,12 +28,12 @@ pub fn probe(bytes: u64) -> Probe {
     let workgroups = (invocations / u64::from(INVOCATIONS)) as u32;
     let (source, target, sums) = (0, 1, 2);
     let kernel = |name, uses: &[_]| dispatch(name, &[("QUADS", per_invocation as u32)], uses, workgroups);
+    let mut fill = kernel("fill", &[(source, Access::Write)]);
+    fill.bytes = half;
     let mut copy = kernel("copy", &[(source, Access::Read), (target, Access::Write)]);
     copy.bytes = bytes;
     let mut read = kernel("read", &[(target, Access::Read), (sums, Access::Write)]);
     read.bytes = half;
-    let mut fill = kernel("fill", &[(source, Access::Write)]);
-    fill.bytes = half;
     let buffers = vec![
         buffer("source", half / 4, Role::Intermediate),
         buffer("target", half / 4, Role::Intermediate),

@@ -185,6 +185,18 @@ mod tests {
         assert_eq!(floors, [5_000.0, 10_000.0, 2_097_152.0, 1_000.0].map(Some));
     }
 
+    /// Whatever moves bytes fastest bounds what moves as many.
+    #[test]
+    fn each_bandwidth_counts() {
+        for fastest in [Ceiling::CopyBandwidth, Ceiling::FillBandwidth, Ceiling::ReadBandwidth] {
+            let rows = [Ceiling::CopyBandwidth, Ceiling::FillBandwidth, Ceiling::ReadBandwidth]
+                .map(|of| ceiling(of, Some(1 << 20), if of == fastest { 4e9 } else { 1e9 }));
+            let mut phase = [part(Phase::Mhat, 10, 1 << 20)];
+            Ceilings::new(&rows.iter().collect::<Vec<_>>()).fill(&mut phase);
+            assert_eq!(phase[0].floor_ns, Some(f64::from(1 << 20) / 4.0), "{fastest}");
+        }
+    }
+
     #[test]
     fn other_arithmetic_is_held_against_the_fastest() {
         let half = Row { arithmetic: "f16".into(), ..part(Phase::Mhat, 40_000, 16) };

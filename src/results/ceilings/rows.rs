@@ -7,9 +7,10 @@ use crate::results::values::{Ceiling, Status};
 columns! {
     /// One row of `results/ceilings/<device>.csv`: one ceiling, of one working set where it depends on that.
     CeilingRow {
-        ceiling: Ceiling = "What was measured: copy_bandwidth, fill_bandwidth, read_bandwidth (device memory and its caches, the dispatch \
-                            included), shared_bandwidth, f32_fma, f16_fma, matrix_f16_f32, dispatch (an empty one among \
-                            others), ordered_dispatch (an empty one and a barrier) or barrier (the difference).";
+        ceiling: Ceiling = "What was measured: copy_bandwidth, fill_bandwidth, read_bandwidth (device memory and its \
+                            caches, the dispatch included), shared_bandwidth, f32_fma, f16_fma, matrix_f16_f32, \
+                            dispatch (an empty one among others), ordered_dispatch (an empty one and a barrier) or \
+                            barrier (the difference).";
         bytes: Option<u64> ["bytes"] = "The working set: all that the kernel reads and writes.";
         value: Option<f64> = "The ceiling: the work over the median of the samples, or that median itself.";
         ci_low: Option<f64> = "The lower end of the value's 95 % confidence interval.";

@@ -80,8 +80,9 @@ const ENOUGH_SLICES: u32 = 6;
 /// stay where they are written").
 const WORTH_HOLDING: (u32, u32) = (32, 64);
 
-/// Sums of an invocation above which bounds checks may stay, and up to which loads are held where the second pass makes filters of three loads each: with 8×8 a multiply of 216 µs
-/// took 274 µs with them held and 227 without, with 8×4 one of 64 took 69 and 70 (NVIDIA H100).
+/// Sums of an invocation that leave registers to spare: 8×4 do, 8×8 do not. Up to so many, loads are held where the second pass makes
+/// filters of three loads each: with 8×8 a multiply of 216 µs took 274 µs with them held and 227 without, with 8×4 one of 64 took 69
+/// and 70 (NVIDIA H100). Above, bounds checks may stay.
 const FEW_SUMS: u32 = 32;
 
 /// Tiles of a block below which it is quicker with bounds checks: one of 32×16 was by 4 %, one of 32×64 was slower by 2 %.
@@ -306,6 +307,12 @@ mod tests {
         Product { positions: 36, channels, filters, tiles, has_second_pass: false }
     }
 
+    /// Filters, tiles and channels per workgroup, filters and tiles per invocation that are set, and nothing else.
+    fn sized(sizes: [u32; 5]) -> MultiplyBlocks {
+        let [filters, tiles, channels, thread_filters, thread_tiles] = sizes.map(Some);
+        MultiplyBlocks { filters, tiles, channels, thread_filters, thread_tiles, ..MultiplyBlocks::default() }
+    }
+
     fn choose(set: &MultiplyBlocks, limits: &Limits, filters: u64, tiles: u64) -> GemmBlock {
         GemmBlock::choose(set, limits, &product(256, filters, tiles), true).unwrap()
     }
@@ -344,16 +351,7 @@ mod tests {
     #[test]
     fn some_multiplies_two_slices_ahead_are_compiled_with_bounds_checks() {
         let checks = |channels, sizes: [u32; 5]| {
-            let [filters, tiles, staged, thread_filters, thread_tiles] = sizes.map(Some);
-            let set = MultiplyBlocks {
-                filters,
-                tiles,
-                channels: staged,
-                thread_filters,
-                thread_tiles,
-                turns: Some(1),
-                ..MultiplyBlocks::default()
-            };
+            let set = MultiplyBlocks { turns: Some(1), ..sized(sizes) };
             let product = product(channels, 256, 3136);
             GemmBlock::choose(&set, &Limits::default(), &product, false).unwrap().bounds_checks()
         };
@@ -459,15 +457,7 @@ mod tests {
     #[test]
     fn the_loads_of_a_second_pass_are_held_beside_few_sums() {
         let holds = |thread_tiles, has_second_pass| {
-            let set = MultiplyBlocks {
-                filters: Some(64),
-                tiles: Some(64),
-                channels: Some(8),
-                thread_filters: Some(8),
-                thread_tiles: Some(thread_tiles),
-                splits: Some(1),
-                ..MultiplyBlocks::default()
-            };
+            let set = MultiplyBlocks { splits: Some(1), ..sized([64, 64, 8, 8, thread_tiles]) };
             let product = Product { has_second_pass, ..product(512, 64, 64) };
             GemmBlock::choose(&set, &Limits::default(), &product, true).unwrap().holds_loads()
         };

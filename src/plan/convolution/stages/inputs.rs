@@ -49,7 +49,8 @@ pub fn choose(
         None => {
             let bytes = 4 * u64::from(alpha).pow(2) * u64::from(experiment.problem.in_channels) * tiles;
             let is_streamed = bytes >= STREAMED;
-            if experiment.tile.m() <= (if is_streamed { SMALL_STREAMED } else { SMALL }) {
+            let small = if is_streamed { SMALL_STREAMED } else { SMALL };
+            if experiment.tile.m() <= small {
                 return Ok(None);
             }
             let [whole, half] = StagedTiles::both(alpha, floats);
@@ -132,12 +133,10 @@ mod tests {
     fn an_invocation_has_whole_tiles_where_they_are_small_or_it_is_set() {
         let of = |set: &[&str]| chosen(64, set, &Limits::default());
         assert!(of(&["algorithm.tile=4"]).is_some());
-        // 2²³ floats of XHAT at 36 positions of one channel, or fewer.
-        let of_many = |tiles| chosen(tiles, &["algorithm.tile=4"], &Limits::default());
-        assert_eq!(
-            [of_many(233_016).map(|staged| staged.tiles), of_many(233_017).map(|staged| staged.tiles)],
-            [Some(32), None]
-        );
+        // Fewer than 2²³ floats of XHAT at 36 positions of one channel, or as many.
+        let of_many =
+            |tiles| chosen(tiles, &["algorithm.tile=4"], &Limits::default()).map(|staged| staged.tiles);
+        assert_eq!([of_many(233_016), of_many(233_017)], [Some(32), None]);
         for set in [
             "algorithm.tile=2",
             "transforms.evaluation=kron",
